@@ -1,0 +1,120 @@
+//! Code that only runs in development or tests.
+
+use backlint_semantic::Block;
+use backlint_syntax::ast::{BoolOp, CompareOp, Expr, ExprId, Stmt, StmtId, UnaryOp};
+
+use crate::File;
+
+/// Whether a development or testing condition dominates `expr`.
+pub(crate) fn is_dev_only(file: File<'_>, expr: ExprId) -> bool {
+    if crate::words::is_dev_name(file.local_path().rsplit('/').next().unwrap_or_default()) {
+        return true;
+    }
+    if in_dev_class(file, expr) || in_conditional_expression(file, expr) {
+        return true;
+    }
+    let Some(stmt) = file.index().stmt_of(expr) else { return false };
+    stmt_is_dev_only(file, stmt)
+}
+
+fn stmt_is_dev_only(file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    file.index().stmt_ancestors(stmt).any(|parent| match (module.stmt(parent.stmt), parent.block) {
+        (Stmt::If { clauses, .. }, Block::Clause(number)) => {
+            module.list(clauses).get(number as usize).is_some_and(|clause| meaning(file, clause.test) == Some(true))
+        }
+        (Stmt::If { clauses, .. }, Block::Else) => {
+            module.list(clauses).iter().any(|clause| meaning(file, clause.test) == Some(false))
+        }
+        _ => false,
+    })
+}
+
+/// A settings class for development or tests: `class DevConfig`, `class TestingSettings`.
+fn in_dev_class(file: File<'_>, expr: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(expr) else { return false };
+    file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
+        Stmt::Class(class) => crate::words::is_dev_identifier(file.class_name(class)),
+        _ => false,
+    })
+}
+
+/// `literal if debug else …`.
+fn in_conditional_expression(file: File<'_>, expr: ExprId) -> bool {
+    let module = file.module();
+    let mut inner = expr;
+    for outer in file.index().ancestors(expr) {
+        if let Expr::Conditional { test, body, orelse } = module.expr(outer) {
+            match meaning(file, test) {
+                Some(true) if inner == body => return true,
+                Some(false) if inner == orelse => return true,
+                _ => {}
+            }
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// `Some(true)` when the condition holds in development only, `Some(false)` when it fails there only.
+fn meaning(file: File<'_>, test: ExprId) -> Option<bool> {
+    let module = file.module();
+    match module.expr(test) {
+        Expr::Unary { op: UnaryOp::Not, operand } => meaning(file, operand).map(|m| !m),
+        Expr::Bool { op: BoolOp::And, values } => {
+            module.list(values).iter().find_map(|&value| meaning(file, value).filter(|&m| m))
+        }
+        Expr::Bool { op: BoolOp::Or, values } => {
+            let all: Option<Vec<bool>> = module.list(values).iter().map(|&value| meaning(file, value)).collect();
+            all.filter(|all| all.iter().all(|&m| m)).map(|_| true)
+        }
+        Expr::Compare { left, rest } => {
+            let [only] = module.list(rest) else { return None };
+            let is_dev = [left, only.right].iter().find_map(|&side| environment_word(file, side))?;
+            match only.op {
+                CompareOp::Eq | CompareOp::In | CompareOp::Is => Some(is_dev),
+                CompareOp::NotEq | CompareOp::NotIn | CompareOp::IsNot => Some(!is_dev),
+                _ => None,
+            }
+        }
+        Expr::Name(_) | Expr::Attribute { .. } | Expr::Subscript { .. } | Expr::Call { .. } => flag(file.text_of(test)),
+        _ => None,
+    }
+}
+
+/// Whether a literal (or all of a list of literals) names a development environment (true) or production (false).
+fn environment_word(file: File<'_>, expr: ExprId) -> Option<bool> {
+    let module = file.module();
+    match module.expr(expr) {
+        Expr::Str(text) => {
+            let word = module.text(text).to_ascii_lowercase();
+            match word.as_str() {
+                "dev" | "development" | "local" | "test" | "testing" | "ci" | "debug" => Some(true),
+                "prod" | "production" | "live" | "staging" => Some(false),
+                _ => None,
+            }
+        }
+        Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
+            let words: Option<Vec<bool>> = module.list(items).iter().map(|&item| environment_word(file, item)).collect();
+            let words = words?;
+            let first = *words.first()?;
+            words.iter().all(|&word| word == first).then_some(first)
+        }
+        _ => None,
+    }
+}
+
+/// The meaning of a flag by its last words: `settings.DEBUG`, `app.config["TESTING"]`, `is_production()`.
+fn flag(text: &str) -> Option<bool> {
+    let lower = text.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let has = |set: &[&str]| words.iter().any(|word| set.contains(word));
+    if has(&["production", "prod"]) {
+        return Some(false);
+    }
+    if has(&["debug", "testing", "development", "dev", "local"]) && !has(&["logger", "logging", "log", "session"]) {
+        return Some(true);
+    }
+    None
+}

@@ -1,0 +1,25 @@
+//! The linked model of a whole project: the questions that rules ask, answered once.
+//!
+//! Whatever could not be told is a value of its own: unknown never becomes absent.
+
+mod deployment;
+mod dev_only;
+mod file;
+mod link;
+mod modules;
+mod project;
+mod resolve;
+mod role;
+mod web;
+pub mod words;
+
+pub use deployment::{Deployment, WorkerEvidence};
+pub use file::{File, FileData};
+pub use link::{Input, Options, link};
+pub use project::Project;
+pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
+pub use role::Role;
+pub use web::{
+    Container, ContainerId, ContainerKind, Edge, Framework, Guard, GuardLink, Guarding, Handler, Liveness, Route, RouteId,
+    StorageKind, Throttle, Verdict,
+};

@@ -1,0 +1,72 @@
+//! Puts the indexes of all files together.
+
+use backlint_semantic::FileIndex;
+use backlint_source::{FileId, Sources};
+use backlint_syntax::Module;
+use rustc_hash::FxHashMap;
+
+use crate::deployment::Deployment;
+use crate::modules::ModuleTable;
+use crate::role::role_of;
+use crate::web::{self, Web};
+use crate::{FileData, Project};
+
+/// One parsed and indexed Python file.
+#[derive(Debug)]
+pub struct Input {
+    /// Its id in the sources.
+    pub id: FileId,
+    /// Its path below the analysed folder, with forward slashes.
+    pub local: String,
+    /// Its typed tree.
+    pub module: Module,
+    /// Its index.
+    pub index: FileIndex,
+}
+
+/// What users add to the model from their configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Names that count as guards.
+    pub guards: Vec<String>,
+    /// Names that never count as guards.
+    pub not_guards: Vec<String>,
+    /// Paths that are open on purpose: path pattern and reason.
+    pub public: Vec<(String, String)>,
+}
+
+/// Links all files to a project. Never fails: what cannot be told is unknown in the model.
+pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project {
+    let paths: Vec<(String, FileId)> = inputs.iter().map(|input| (input.local.clone(), input.id)).collect();
+    let modules = ModuleTable::new(&paths);
+    let deployment = Deployment::read(&sources);
+    let manifests = manifest_folders(&sources);
+    let mut files: Vec<Option<FileData>> = Vec::new();
+    files.resize_with(sources.len(), || None);
+    for input in inputs {
+        let text = sources.file(input.id).text();
+        let report = sources.file(input.id).path();
+        let prefix = report.strip_suffix(input.local.as_str()).unwrap_or("");
+        let role = role_of(&input.local, text, |folder| manifests.contains(&format!("{prefix}{folder}")));
+        let slot = &mut files[input.id.index()];
+        let self_attributes = crate::resolve::self_attributes(&input.module, &input.index);
+        *slot = Some(FileData { module: input.module, index: input.index, local: input.local, role, self_attributes });
+    }
+    let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default() };
+    project.fill_lineages();
+    project.web = web::read(&project, options);
+    project
+}
+
+/// Folders that hold a manifest or an image definition: projects of their own.
+fn manifest_folders(sources: &Sources) -> std::collections::BTreeSet<String> {
+    let is_manifest = |name: &str| {
+        matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "Dockerfile")
+            || name.starts_with("requirements") && name.ends_with(".txt")
+    };
+    let folder_of = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        is_manifest(name).then(|| folder.to_owned())
+    };
+    sources.iter().filter_map(|(_, file)| folder_of(file.path())).collect()
+}

@@ -1,0 +1,61 @@
+//! The linked project and its questions.
+
+use backlint_source::{FileId, Sources};
+use rustc_hash::FxHashMap;
+
+use crate::deployment::Deployment;
+use crate::modules::ModuleTable;
+use crate::resolve::{ClassRef, Type};
+use crate::web::Web;
+use crate::{File, FileData, Role};
+
+/// The linked model of everything below the analysed folders.
+#[derive(Debug)]
+pub struct Project {
+    pub(crate) sources: Sources,
+    /// By file id; none for files that are not Python.
+    pub(crate) files: Vec<Option<FileData>>,
+    pub(crate) modules: ModuleTable,
+    pub(crate) deployment: Deployment,
+    /// Each class with all classes above it.
+    pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
+    pub(crate) web: Web,
+}
+
+impl Project {
+    /// All texts.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Gives the texts back for rendering; the model is used up.
+    pub fn into_sources(self) -> Sources {
+        self.sources
+    }
+
+    /// The Python file with this id.
+    pub fn file(&self, id: FileId) -> Option<File<'_>> {
+        let data = self.files.get(id.index())?.as_ref()?;
+        Some(File { id, source: self.sources.file(id), data })
+    }
+
+    /// All Python files, in the order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = File<'_>> {
+        self.sources.iter().filter_map(|(id, _)| self.file(id))
+    }
+
+    /// The Python files that rules report in: applications, workers, libraries and scripts.
+    pub fn reported_files(&self) -> impl Iterator<Item = File<'_>> {
+        self.files().filter(|file| file.role().is_reported())
+    }
+
+    /// The Python files of applications, workers and libraries: reported files that are no scripts.
+    pub fn app_files(&self) -> impl Iterator<Item = File<'_>> {
+        self.files().filter(|file| file.role() == Role::App)
+    }
+
+    /// What the deployment files say.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+}

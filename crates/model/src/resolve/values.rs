@@ -1,0 +1,161 @@
+//! Values: what calls make and functions return.
+
+use backlint_semantic::{Call, own_statements};
+use backlint_source::FileId;
+use backlint_syntax::ast::{ArgKind, BoolOp, Expr, ExprId, Stmt};
+
+use super::{Entity, ExprRef, FunctionRef, MAX_STEPS, Type};
+use crate::Project;
+
+impl Project {
+    /// What `expr` of `file` is.
+    pub fn resolve(&self, file: FileId, expr: ExprId) -> Entity {
+        self.entity(file, expr, MAX_STEPS)
+    }
+
+    pub(crate) fn entity(&self, file: FileId, expr: ExprId, steps: u32) -> Entity {
+        let Some(steps) = steps.checked_sub(1) else { return Entity::Unknown };
+        let Some(view) = self.file(file) else { return Entity::Unknown };
+        let module = view.module();
+        match module.expr(expr) {
+            Expr::Name(_) | Expr::Attribute { .. } => self.dotted_entity(file, expr, steps),
+            Expr::Call { .. } => self.call_entity(file, expr, steps),
+            Expr::Await(inner) => self.entity(file, inner, steps),
+            Expr::Named { value, .. } => self.entity(file, value, steps),
+            // `given or default`, `a if c else b`: the first that is known.
+            Expr::Bool { op: BoolOp::Or, values } => self.first_known(file, module.list(values), steps),
+            Expr::Conditional { body, orelse, .. } => self.first_known(file, &[body, orelse], steps),
+            Expr::Unknown | Expr::Starred(_) | Expr::Yield(_) | Expr::YieldFrom(_) => Entity::Unknown,
+            _ => Entity::Literal(ExprRef { file, expr }),
+        }
+    }
+
+    fn first_known(&self, file: FileId, exprs: &[ExprId], steps: u32) -> Entity {
+        let found = exprs.iter().map(|&expr| self.entity(file, expr, steps));
+        found.into_iter().find(|e| e.is_known() && !matches!(e, Entity::Literal(_))).unwrap_or(Entity::Unknown)
+    }
+
+    /// What a call returns.
+    fn call_entity(&self, file: FileId, expr: ExprId, steps: u32) -> Entity {
+        let Some(view) = self.file(file) else { return Entity::Unknown };
+        let Some(call) = Call::of(view.module(), expr) else { return Entity::Unknown };
+        let origin = Some(ExprRef { file, expr });
+        match self.entity(file, call.function, steps) {
+            Entity::Class(class) => Entity::Instance { of: Type::Project(class), origin },
+            Entity::External(path) => external_result(path, origin),
+            Entity::Function(function) => self.returned(function, steps),
+            Entity::Instance { of: Type::Project(class), .. } => match self.method(class, "__call__") {
+                Some(call) => self.returned(call, steps),
+                None => Entity::Unknown,
+            },
+            _ => Entity::Unknown,
+        }
+    }
+
+    /// What a function returns: what its annotation says, else what its `return` statements agree on.
+    pub(crate) fn returned(&self, function: FunctionRef, steps: u32) -> Entity {
+        let Some(steps) = steps.checked_sub(1) else { return Entity::Unknown };
+        let Some(view) = self.file(function.file) else { return Entity::Unknown };
+        let module = view.module();
+        let inferred = self.returned_value(function, steps);
+        // An object with a known origin says more than its annotation.
+        if inferred.origin().is_some() || matches!(inferred, Entity::Function(_)) {
+            return inferred;
+        }
+        match view.function(function.id).returns {
+            Some(returns) => {
+                let declared = match yielded(module, returns) {
+                    Some(inner) => self.annotated(function.file, inner, steps),
+                    None => self.annotated(function.file, returns, steps),
+                };
+                if declared.is_known() { declared } else { inferred }
+            }
+            None => inferred,
+        }
+    }
+
+    fn returned_value(&self, function: FunctionRef, steps: u32) -> Entity {
+        let Some(view) = self.file(function.file) else { return Entity::Unknown };
+        let module = view.module();
+        let mut found = Entity::Unknown;
+        for stmt in own_statements(module, module.body(function.id)) {
+            let value = match module.stmt(stmt) {
+                Stmt::Return(Some(value)) => value,
+                Stmt::Expr(value) => match module.expr(value) {
+                    Expr::Yield(Some(value)) => value,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let entity = self.entity(function.file, value, steps);
+            if !matches!(entity, Entity::Unknown | Entity::Literal(_) | Entity::Param(..)) {
+                found = entity;
+            }
+        }
+        found
+    }
+
+    /// What `with context as name` binds.
+    pub(super) fn entered(&self, file: FileId, context: ExprId, steps: u32) -> Entity {
+        match self.entity(file, context, steps) {
+            // Most context managers from outside hand themselves in.
+            found @ Entity::Instance { of: Type::External(_), .. } => found,
+            Entity::Instance { of: Type::Project(class), origin } => {
+                let enter = self.method(class, "__enter__").or_else(|| self.method(class, "__aenter__"));
+                match enter.map(|enter| self.returned(enter, steps)) {
+                    Some(found) if found.is_known() => found,
+                    _ => Entity::Instance { of: Type::Project(class), origin },
+                }
+            }
+            found => found,
+        }
+    }
+
+    /// The argument that a call passes for the parameter at `place` of `function`; `bound` is 1 when the callee is a
+    /// method called on an instance.
+    pub(crate) fn argument_for(
+        &self,
+        file: FileId,
+        call: Call<'_>,
+        function: FunctionRef,
+        place: usize,
+    ) -> Option<ExprRef> {
+        let view = self.file(function.file)?;
+        let module = view.module();
+        let param = module.list(view.function(function.id).params).get(place)?;
+        let name = module.text(param.name);
+        if let Some(arg) = call.keyword(name) {
+            return Some(ExprRef { file, expr: arg.value });
+        }
+        let is_method = view.index().class_of(module, function.id).is_some();
+        let position = place.checked_sub(usize::from(is_method))?;
+        let has_star = call.args.iter().any(|arg| arg.kind == ArgKind::Star);
+        let expr = call.positional(position).filter(|_| !has_star)?;
+        Some(ExprRef { file, expr })
+    }
+}
+
+/// `Iterator[X]` and its kin: what a generator hands in.
+fn yielded(module: &backlint_syntax::Module, returns: ExprId) -> Option<ExprId> {
+    let Expr::Subscript { value, index } = module.expr(returns) else { return None };
+    let name = match module.expr(value) {
+        Expr::Name(name) | Expr::Attribute { name, .. } => module.text(name),
+        _ => return None,
+    };
+    let is_generator =
+        matches!(name, "Iterator" | "AsyncIterator" | "Generator" | "AsyncGenerator" | "Iterable" | "AsyncIterable");
+    if !is_generator {
+        return None;
+    }
+    match module.expr(index) {
+        Expr::Tuple(items) => module.list(items).first().copied(),
+        _ => Some(index),
+    }
+}
+
+/// Classes are capitalised by convention; everything else from outside is a function.
+fn external_result(path: String, origin: Option<ExprRef>) -> Entity {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let is_class = last.starts_with(|c: char| c.is_ascii_uppercase());
+    if is_class { Entity::Instance { of: Type::External(path), origin } } else { Entity::Result(path) }
+}

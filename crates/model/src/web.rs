@@ -1,0 +1,100 @@
+//! Apps, routers, registrations and routes: what the frameworks would serve.
+
+mod callers;
+mod containers;
+mod dependencies;
+mod fastapi;
+mod flask;
+mod guards;
+mod hooks;
+mod public;
+mod registration;
+mod routes;
+mod strings;
+mod throttles;
+mod views;
+
+use backlint_source::{Location, Span};
+
+use crate::link::Options;
+use crate::resolve::{ClassRef, ExprRef, FunctionRef};
+use crate::Project;
+
+pub use containers::{Container, ContainerId, ContainerKind, Framework};
+pub use guards::{Guard, GuardLink, Guarding, Verdict};
+pub use registration::Edge;
+pub use routes::{Liveness, Route, RouteId};
+pub use throttles::{StorageKind, Throttle};
+
+/// Everything known of the project's web side.
+#[derive(Debug, Default)]
+pub(crate) struct Web {
+    pub(crate) containers: Vec<Container>,
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) routes: Vec<Route>,
+    /// Registrations whose router could not be told.
+    pub(crate) unresolved_registrations: Vec<Location>,
+}
+
+/// The code that answers a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handler {
+    /// The function or method.
+    pub function: FunctionRef,
+    /// The class of a class-based view.
+    pub class: Option<ClassRef>,
+}
+
+/// Reads the web side of a project.
+pub(crate) fn read(project: &Project, options: &Options) -> Web {
+    let containers = containers::find(project);
+    let callers = callers::Callers::new(project, &containers);
+    let (edges, unresolved_registrations) = registration::find(project, &containers, &callers);
+    let drafts = routes::find(project, &containers, &callers);
+    let list = containers.list().to_vec();
+    let mut web = Web { containers: list, edges, routes: Vec::new(), unresolved_registrations };
+    let hooks = hooks::find(project, &web, &callers);
+    let mut routes = routes::mount(&web, drafts);
+    guards::decide(project, &web, &hooks, options, &mut routes);
+    throttles::decide(project, &web, &hooks, options, &mut routes);
+    web.routes = routes;
+    web
+}
+
+impl Project {
+    /// All routes: one per registration of a handler and mount path, in stable order.
+    pub fn routes(&self) -> &[Route] {
+        &self.web.routes
+    }
+
+    /// The route.
+    pub fn route(&self, id: RouteId) -> &Route {
+        &self.web.routes[id.index()]
+    }
+
+    /// The app or router.
+    pub fn container(&self, id: ContainerId) -> &Container {
+        &self.web.containers[id.index()]
+    }
+
+    /// All apps and routers.
+    pub fn containers(&self) -> impl Iterator<Item = (ContainerId, &Container)> {
+        self.web.containers.iter().enumerate().map(|(i, container)| (ContainerId::new(i), container))
+    }
+
+    /// All registrations of routers on apps and other routers.
+    pub fn registrations(&self) -> &[Edge] {
+        &self.web.edges
+    }
+
+    /// Registrations whose router could not be told, which makes every unregistered router possibly live.
+    pub fn unresolved_registrations(&self) -> &[Location] {
+        &self.web.unresolved_registrations
+    }
+
+    /// The place of an expression.
+    pub fn at(&self, expr: ExprRef) -> Location {
+        let span = self.file(expr.file).map_or_else(Span::default, |file| file.module().span(expr.expr));
+        Location { file: expr.file, span }
+    }
+}

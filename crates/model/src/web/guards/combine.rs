@@ -1,0 +1,345 @@
+//! Puts together everything that stands before each route.
+
+use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, ExprId};
+use rustc_hash::FxHashMap;
+
+use super::classify::{Classified, Classifier, GuardClass};
+use super::paths::{PathTests, path_tests};
+use super::{Guard, GuardLink, Guarding, Verdict};
+use crate::Project;
+use crate::link::Options;
+use crate::resolve::{ClassRef, ExprRef, FunctionRef, Type};
+use crate::web::containers::{ContainerId, Framework, init_keyword};
+use crate::web::hooks::{Hook, HookCode};
+use crate::web::routes::{Liveness, Route};
+use crate::web::{Web, public};
+
+/// Fills in the guards and verdicts of all routes.
+pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Options, routes: &mut [Route]) {
+    let mut combiner = Combiner {
+        project,
+        web,
+        options,
+        classifier: Classifier::new(project, options),
+        hooks,
+        tests: FxHashMap::default(),
+        containers: FxHashMap::default(),
+    };
+    for route in routes {
+        let guards = combiner.guards(route);
+        route.guarding = combiner.verdict(route, &guards);
+        route.guards = guards.into_iter().filter(|guard| guard.verdict != Verdict::No).collect();
+    }
+}
+
+struct Combiner<'a> {
+    project: &'a Project,
+    web: &'a Web,
+    options: &'a Options,
+    classifier: Classifier<'a>,
+    hooks: &'a [Hook],
+    tests: FxHashMap<FunctionRef, PathTests>,
+    containers: FxHashMap<ContainerId, Vec<Guard>>,
+}
+
+impl Combiner<'_> {
+    fn guards(&mut self, route: &Route) -> Vec<Guard> {
+        let mut found = Vec::new();
+        for &decorator in &route.decorators {
+            found.push(self.callable(decorator, GuardLink::Decorator));
+        }
+        if let Some(wrapper) = route.wrapper {
+            found.push(self.callable(wrapper, GuardLink::Decorator));
+        }
+        if route.framework == Framework::FastApi {
+            self.dependencies(route, &mut found);
+        }
+        if let Some(class) = route.handler.class {
+            self.class(class, route, &mut found);
+        }
+        if route.container.is_none() {
+            found.push(unresolved_container(route));
+        }
+        for container in self.containers_above(route) {
+            found.extend(self.container_guards(container, route));
+        }
+        for (place, &edge) in route.chain.iter().enumerate() {
+            // The dependencies of an app do not reach the apps mounted in it.
+            if route.chain[place + 1..].iter().any(|&above| self.web.edges[above].is_mount) {
+                continue;
+            }
+            if let Some(list) = self.web.edges[edge].dependencies {
+                self.listed(list, GuardLink::Include, &mut found);
+            }
+        }
+        self.run_hooks(route, &mut found);
+        found.push(self.body(route));
+        found
+    }
+
+    fn callable(&mut self, at: ExprRef, link: GuardLink) -> Guard {
+        let Classified { class, name, at } = self.classifier.callable(at);
+        let link = if class == GuardClass::Signature { GuardLink::Signature } else { link };
+        Guard { name, link, verdict: class.verdict(), at }
+    }
+
+    fn dependencies(&mut self, route: &Route, found: &mut Vec<Guard>) {
+        for dependency in self.project.signature_dependencies(route.handler.function) {
+            found.push(self.callable(dependency.target, GuardLink::Dependency));
+        }
+        if let Some(list) = route.dependencies {
+            self.listed(list, GuardLink::Dependency, found);
+        }
+    }
+
+    /// A `dependencies=` list; one that could not be told may hold a guard.
+    fn listed(&mut self, list: ExprRef, link: GuardLink, found: &mut Vec<Guard>) {
+        match self.project.listed_dependencies(list) {
+            Some(dependencies) => {
+                for dependency in dependencies {
+                    let mut guard = self.callable(dependency.target, link);
+                    if dependency.is_conditional && guard.verdict == Verdict::Yes {
+                        guard.verdict = Verdict::Conditional;
+                    }
+                    found.push(guard);
+                }
+            }
+            None => found.push(Guard {
+                name: "dependencies".to_owned(),
+                link,
+                verdict: Verdict::Unknown,
+                at: self.project.at(list),
+            }),
+        }
+    }
+
+    /// The router of the route and everything it is registered on.
+    fn containers_above(&self, route: &Route) -> Vec<ContainerId> {
+        let mut found: Vec<ContainerId> = route.container.into_iter().collect();
+        for &edge in &route.chain {
+            // A mounted app does not get the dependencies of the app around it.
+            if self.web.edges[edge].is_mount {
+                break;
+            }
+            found.push(self.web.edges[edge].parent);
+        }
+        found
+    }
+
+    fn container_guards(&mut self, id: ContainerId, route: &Route) -> Vec<Guard> {
+        let mut found = match self.containers.get(&id) {
+            Some(known) => known.clone(),
+            None => {
+                let found = self.read_container(id);
+                self.containers.insert(id, found.clone());
+                found
+            }
+        };
+        let is_app = route.app == Some(id);
+        for guard in &mut found {
+            guard.link = if is_app { GuardLink::App } else { GuardLink::Router };
+        }
+        found
+    }
+
+    /// The dependencies and decorators that a container gives to everything on it.
+    fn read_container(&mut self, id: ContainerId) -> Vec<Guard> {
+        let container = &self.web.containers[id.index()];
+        let made = container.made;
+        let mut found = Vec::new();
+        let Some(file) = self.project.file(made.file) else { return found };
+        let Some(call) = Call::of(file.module(), made.expr) else { return found };
+        match container.framework {
+            Framework::FastApi => {
+                let list = call.keyword("dependencies").map(|arg| ExprRef { file: made.file, expr: arg.value });
+                let inherited = init_keyword(self.project, &container.class, "dependencies");
+                for list in list.into_iter().chain(inherited) {
+                    self.listed(list, GuardLink::Router, &mut found);
+                }
+            }
+            Framework::Flask => {
+                let list = call.keyword("decorators").map(|arg| ExprRef { file: made.file, expr: arg.value });
+                for decorator in list.map(|list| self.elements(list)).unwrap_or_default() {
+                    found.push(self.callable(decorator, GuardLink::Router));
+                }
+            }
+        }
+        found
+    }
+
+    fn elements(&self, list: ExprRef) -> Vec<ExprRef> {
+        let at = match self.project.resolve(list.file, list.expr) {
+            crate::resolve::Entity::Literal(at) => at,
+            _ => list,
+        };
+        let Some(file) = self.project.file(at.file) else { return Vec::new() };
+        let module = file.module();
+        let exprs: Vec<ExprId> = match module.expr(at.expr) {
+            Expr::List(items) | Expr::Tuple(items) => module.list(items).to_vec(),
+            Expr::Dict(items) => module.list(items).iter().map(|item| item.value).collect(),
+            _ => Vec::new(),
+        };
+        exprs.into_iter().map(|expr| ExprRef { file: at.file, expr }).collect()
+    }
+
+    /// Guards of a class-based view: attribute lists, per-method decorators, class-level dependencies, bases that may
+    /// guard outside the project.
+    fn class(&mut self, class: ClassRef, route: &Route, found: &mut Vec<Guard>) {
+        for name in ["decorators", "method_decorators"] {
+            if let Some(list) = self.project.class_attribute(class, name) {
+                for decorator in self.elements(list) {
+                    found.push(self.callable(decorator, GuardLink::Class));
+                }
+            }
+        }
+        for hook in ["dispatch_request", "prepare", "is_accessible", "initial"] {
+            if let Some(method) = self.project.method(class, hook) {
+                let guard = self.function_guard(method, hook, GuardLink::Class);
+                found.push(guard);
+            }
+        }
+        for t in self.project.lineage(class) {
+            match t {
+                Type::Project(above) => self.class_dependencies(above, found),
+                Type::External(path) => found.extend(foreign_base(&path, route)),
+            }
+        }
+    }
+
+    /// `user = Depends(current_user)` in the body of a controller class.
+    fn class_dependencies(&mut self, class: ClassRef, found: &mut Vec<Guard>) {
+        let Some(file) = self.project.file(class.file) else { return };
+        let module = file.module();
+        let scope = file.index().class_scope(class.id);
+        let values: Vec<ExprId> = file
+            .index()
+            .bindings_in(scope)
+            .iter()
+            .filter_map(|binding| match binding.kind {
+                backlint_semantic::BindingKind::Assign { value, .. } => value,
+                _ => None,
+            })
+            .collect();
+        for value in values {
+            let Some(call) = Call::of(module, value).filter(|call| matches!(call.name(), Some("Depends" | "Security")))
+            else {
+                continue;
+            };
+            if let Some(target) = call.argument("dependency", 0) {
+                found.push(self.callable(ExprRef { file: class.file, expr: target }, GuardLink::Class));
+            }
+        }
+    }
+
+    fn function_guard(&mut self, function: FunctionRef, name: &str, link: GuardLink) -> Guard {
+        let class = self.classifier.function(function);
+        let at = self.project.file(function.file).map(|file| file.at(file.function(function.id).name_span));
+        let link = if class == GuardClass::Signature { GuardLink::Signature } else { link };
+        let at = at.unwrap_or(backlint_source::Location { file: function.file, span: backlint_source::Span::default() });
+        Guard { name: name.to_owned(), link, verdict: class.verdict(), at }
+    }
+
+    /// Hooks and middleware of the routers and apps above the route, if their path tests cover it.
+    fn run_hooks(&mut self, route: &Route, found: &mut Vec<Guard>) {
+        let hooks = self.hooks;
+        let above: Vec<ContainerId> = route
+            .container
+            .into_iter()
+            .chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent))
+            .collect();
+        for hook in hooks {
+            let reaches = above.contains(&hook.container)
+                || hook.is_app_wide && route.framework == Framework::Flask && route.app.is_some();
+            if !reaches {
+                continue;
+            }
+            let link = if hook.is_middleware { GuardLink::Middleware } else { GuardLink::Hook };
+            match &hook.code {
+                HookCode::Function(function) => {
+                    let name = self.function_name(*function);
+                    let guard = self.function_guard(*function, &name, link);
+                    if guard.verdict == Verdict::No || self.covers(*function, route) {
+                        found.push(guard);
+                    }
+                }
+                HookCode::External(_) => found.push(self.callable(hook.at, link)),
+                HookCode::Unknown => found.push(Guard {
+                    name: "middleware".to_owned(),
+                    link,
+                    verdict: Verdict::Unknown,
+                    at: self.project.at(hook.at),
+                }),
+            }
+        }
+    }
+
+    fn function_name(&self, function: FunctionRef) -> String {
+        self.project.file(function.file).map(|file| file.function_name(function.id).to_owned()).unwrap_or_default()
+    }
+
+    fn covers(&mut self, hook: FunctionRef, route: &Route) -> bool {
+        let project = self.project;
+        let tests = self.tests.entry(hook).or_insert_with(|| path_tests(project, hook));
+        let name = self.project.file(route.handler.function.file).map(|file| file.function_name(route.handler.function.id));
+        let name = name.unwrap_or_default();
+        let mut endpoints = vec![name.to_owned()];
+        if let Some(container) = route.container {
+            let container = &self.web.containers[container.index()];
+            endpoints.push(format!("{}.{name}", container.name));
+            endpoints.extend(blueprint_name(self.project, container.made).map(|blueprint| format!("{blueprint}.{name}")));
+        }
+        tests.covers(&route.path, &endpoints)
+    }
+
+    fn body(&mut self, route: &Route) -> Guard {
+        let function = route.handler.function;
+        let name = self.function_name(function);
+        let class = self.classifier.body(function);
+        let link = if class == GuardClass::Signature { GuardLink::Signature } else { GuardLink::Body };
+        let at = self.project.file(function.file).map(|file| file.at(file.function(function.id).name_span));
+        let at = at.unwrap_or(route.at);
+        Guard { name, link, verdict: class.verdict(), at }
+    }
+
+    fn verdict(&self, route: &Route, guards: &[Guard]) -> Guarding {
+        let name = self.function_name(route.handler.function);
+        let public = public::reason(self.options, &route.path, &name);
+        // A login turns wrong passwords away in its body; that makes it no less public.
+        let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
+        let strongest = guards.iter().filter(counts).map(|guard| guard.verdict).max().unwrap_or(Verdict::No);
+        match (strongest, public) {
+            (Verdict::Yes | Verdict::Conditional, _) => Guarding { verdict: strongest, reason: None },
+            (_, Some(reason)) => Guarding { verdict: Verdict::Public, reason: Some(reason) },
+            (Verdict::Unknown, None) => {
+                let which = guards.iter().find(|guard| guard.verdict == Verdict::Unknown);
+                let reason = which.map(|guard| format!("`{}` could not be resolved", guard.name));
+                Guarding { verdict: Verdict::Unknown, reason }
+            }
+            (_, None) if route.liveness == Liveness::Unknown => {
+                Guarding { verdict: Verdict::Unknown, reason: Some("its registration could not be resolved".to_owned()) }
+            }
+            (_, None) => Guarding { verdict: Verdict::No, reason: None },
+        }
+    }
+}
+
+fn unresolved_container(route: &Route) -> Guard {
+    Guard { name: "router".to_owned(), link: GuardLink::Router, verdict: Verdict::Unknown, at: route.at }
+}
+
+/// The name a blueprint gives itself, which prefixes its endpoints.
+fn blueprint_name(project: &Project, made: ExprRef) -> Option<String> {
+    let file = project.file(made.file)?;
+    project.string(made.file, Call::of(file.module(), made.expr)?.argument("name", 0)?)
+}
+
+/// A base class from outside the project that is no plain view may guard.
+fn foreign_base(path: &str, route: &Route) -> Option<Guard> {
+    const PLAIN: &[&str] = &[
+        "object", "Resource", "MethodView", "View", "ABC", "Generic", "Protocol", "BaseModel", "SwaggerView", "Namespace",
+    ];
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let is_plain = PLAIN.contains(&last);
+    (!is_plain).then(|| Guard { name: last.to_owned(), link: GuardLink::Class, verdict: Verdict::Unknown, at: route.at })
+}

@@ -1,0 +1,51 @@
+//! Guards, signatures, schemes and throttles of libraries, from `data/guards.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    guards: Vec<String>,
+    signatures: Vec<String>,
+    schemes: Vec<String>,
+    throttles: Vec<String>,
+}
+
+static DATA: LazyLock<Data> = LazyLock::new(|| crate::words::load(include_str!("../../../data/guards.toml")));
+
+/// What is known of a callable from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KnownCallable {
+    Guard,
+    Signature,
+    Scheme,
+    Throttle,
+}
+
+/// Looks a dotted path up.
+pub(crate) fn known(path: &str) -> Option<KnownCallable> {
+    let has = |list: &[String]| list.iter().any(|known| known == path);
+    if has(&DATA.guards) {
+        Some(KnownCallable::Guard)
+    } else if has(&DATA.signatures) {
+        Some(KnownCallable::Signature)
+    } else if has(&DATA.schemes) {
+        Some(KnownCallable::Scheme)
+    } else if has(&DATA.throttles) {
+        Some(KnownCallable::Throttle)
+    } else {
+        None
+    }
+}
+
+/// Whether the name of something that could not be resolved says that it may be a guard.
+pub(crate) fn is_auth_like(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "auth", "login", "logged_in", "permission", "require", "protect", "guard", "admin", "role", "access", "token", "jwt", "secure", "credential",
+        "current_user", "verify", "allowed", "restrict", "scope", "api_key", "owner", "member", "identity", "user",
+    ];
+    let snake = crate::words::snake_case(name);
+    WORDS.iter().any(|word| snake.contains(word))
+}

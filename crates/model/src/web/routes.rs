@@ -1,0 +1,240 @@
+//! Routes: drafts as they are declared, then mounted under every app that serves them.
+
+use std::collections::BTreeSet;
+
+use backlint_source::Location;
+use backlint_syntax::ast::ExprId;
+
+use super::callers::Callers;
+use super::containers::{ContainerId, ContainerKind, Containers, Framework};
+use super::guards::{Guarding, Verdict};
+use super::throttles::Throttle;
+use super::{Guard, Handler, Web, fastapi, flask, views};
+use crate::resolve::ExprRef;
+use crate::{Project, Role};
+
+/// A route of the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteId(u32);
+
+impl RouteId {
+    pub(crate) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Whether an app serves the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Liveness {
+    /// Its router is registered on an app.
+    Live,
+    /// Its router is registered nowhere.
+    Dead,
+    /// Its router may be registered where the model does not see it.
+    Unknown,
+}
+
+/// A handler as it is declared, before registrations are followed.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) handler: Handler,
+    pub(crate) framework: Framework,
+    /// The app or router it is declared on; none if that could not be told.
+    pub(crate) container: Option<ContainerId>,
+    pub(crate) methods: BTreeSet<String>,
+    /// The path as declared; none if it could not be told.
+    pub(crate) path: Option<String>,
+    /// Where it is declared.
+    pub(crate) at: Location,
+    /// Decorators of the handler that take effect: those below the declaring one.
+    pub(crate) decorators: Vec<ExprRef>,
+    /// Decorators above the declaring one, which wrap a function that the router never calls.
+    pub(crate) outer_decorators: Vec<ExprRef>,
+    /// The `dependencies=` of the declaration.
+    pub(crate) dependencies: Option<ExprRef>,
+    /// The view that a registering call wraps: `view_func=login_required(view)`.
+    pub(crate) wrapper: Option<ExprRef>,
+}
+
+/// A handler under one full path.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its id.
+    pub id: RouteId,
+    /// Who answers.
+    pub handler: Handler,
+    /// Whose rules apply.
+    pub framework: Framework,
+    /// The app or router it is declared on; none if that could not be told.
+    pub container: Option<ContainerId>,
+    /// The app that serves it.
+    pub app: Option<ContainerId>,
+    /// From the router it is declared on up to the app: positions in the list of registrations.
+    pub chain: Vec<usize>,
+    /// HTTP methods, or `WEBSOCKET`.
+    pub methods: BTreeSet<String>,
+    /// Full path; unknown parts are `…`.
+    pub path: String,
+    /// Whether an app serves it.
+    pub liveness: Liveness,
+    /// Where it is declared: the route decorator or the registering call.
+    pub at: Location,
+    /// Decorators that take effect, from top to bottom.
+    pub decorators: Vec<ExprRef>,
+    /// Decorators above the route decorator.
+    pub outer_decorators: Vec<ExprRef>,
+    pub(crate) dependencies: Option<ExprRef>,
+    pub(crate) wrapper: Option<ExprRef>,
+    /// What stands before the handler.
+    pub guards: Vec<Guard>,
+    /// What that comes to.
+    pub guarding: Guarding,
+    /// What limits it.
+    pub throttles: Vec<Throttle>,
+}
+
+/// Text that stands for the unknown part of a path.
+pub(crate) const UNKNOWN_PART: &str = "…";
+
+/// All declared handlers of files that are neither tests nor frozen, in source order.
+pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers<'_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for file in project.files().filter(|file| !matches!(file.role(), Role::Test | Role::Frozen)) {
+        flask::find(project, file, containers, callers, &mut drafts);
+        fastapi::find(project, file, containers, callers, &mut drafts);
+        views::find(project, file, containers, callers, &mut drafts);
+    }
+    drafts.sort_by_key(|draft| (draft.at.file, draft.at.span, draft.handler));
+    drafts.dedup_by(|a, b| {
+        a.at == b.at && a.handler == b.handler && a.container == b.container && a.path == b.path && a.methods == b.methods
+    });
+    drafts
+}
+
+/// How many routers a route may be nested in.
+const MAX_NESTING: usize = 16;
+
+/// Mounts each draft under every app that serves it.
+pub(crate) fn mount(web: &Web, drafts: Vec<Draft>) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for draft in drafts {
+        let own = draft.path.clone().unwrap_or_else(|| UNKNOWN_PART.to_owned());
+        let mounts = match draft.container {
+            Some(container) => mounts_of(web, container),
+            None => Vec::new(),
+        };
+        if mounts.is_empty() {
+            let prefix = draft.container.map_or(String::new(), |id| {
+                web.containers[id.index()].prefix.clone().unwrap_or_else(|| UNKNOWN_PART.to_owned())
+            });
+            let is_dead = draft.container.is_some() && web.unresolved_registrations.is_empty();
+            let liveness = if is_dead { Liveness::Dead } else { Liveness::Unknown };
+            routes.push(route(&draft, None, Vec::new(), joined(&prefix, &own), liveness, routes.len()));
+            continue;
+        }
+        for mount in mounts {
+            let path = joined(&mount.prefix, &own);
+            routes.push(route(&draft, Some(mount.app), mount.chain, path, Liveness::Live, routes.len()));
+        }
+    }
+    routes
+}
+
+fn route(
+    draft: &Draft,
+    app: Option<ContainerId>,
+    chain: Vec<usize>,
+    path: String,
+    liveness: Liveness,
+    index: usize,
+) -> Route {
+    Route {
+        id: RouteId::new(index),
+        handler: draft.handler,
+        framework: draft.framework,
+        container: draft.container,
+        app,
+        chain,
+        methods: draft.methods.clone(),
+        path: if path.is_empty() { "/".to_owned() } else { path },
+        liveness,
+        at: draft.at,
+        decorators: draft.decorators.clone(),
+        outer_decorators: draft.outer_decorators.clone(),
+        dependencies: draft.dependencies,
+        wrapper: draft.wrapper,
+        guards: Vec::new(),
+        guarding: Guarding { verdict: Verdict::No, reason: None },
+        throttles: Vec::new(),
+    }
+}
+
+/// One way from a router up to an app.
+struct Mount {
+    app: ContainerId,
+    prefix: String,
+    chain: Vec<usize>,
+}
+
+fn mounts_of(web: &Web, container: ContainerId) -> Vec<Mount> {
+    let mut found = Vec::new();
+    climb(web, container, "", &mut Vec::new(), &mut found);
+    found
+}
+
+fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found: &mut Vec<Mount>) {
+    let container = &web.containers[at.index()];
+    let own = container.prefix.as_deref().unwrap_or(UNKNOWN_PART);
+    if container.kind == ContainerKind::App {
+        found.push(Mount { app: at, prefix: below.to_owned(), chain: chain.clone() });
+    }
+    if chain.len() >= MAX_NESTING {
+        return;
+    }
+    for (index, edge) in web.edges.iter().enumerate().filter(|(_, edge)| edge.child == at) {
+        if chain.contains(&index) {
+            continue;
+        }
+        let prefix = edge_prefix(container.framework, edge.prefix.as_ref(), own, container.kind);
+        chain.push(index);
+        climb(web, edge.parent, &joined(&prefix, &below), chain, found);
+        chain.pop();
+    }
+}
+
+/// What a registration puts before the paths of its child: for Flask it replaces the child's own prefix, for FastAPI it
+/// comes before it.
+fn edge_prefix(framework: Framework, given: Option<&Option<String>>, own: &str, kind: ContainerKind) -> String {
+    let given = given.map(|given| given.as_deref().unwrap_or(UNKNOWN_PART));
+    match (framework, kind) {
+        // A mounted app has no prefix of its own.
+        (_, ContainerKind::App) => given.unwrap_or_default().to_owned(),
+        (Framework::Flask, _) => given.unwrap_or(own).to_owned(),
+        (Framework::FastApi, _) => joined(given.unwrap_or_default(), own),
+    }
+}
+
+/// Two parts of a path: exactly one slash where they meet if either has one.
+pub(crate) fn joined(prefix: &str, rest: &str) -> String {
+    if prefix.is_empty() {
+        return rest.to_owned();
+    }
+    if rest.is_empty() {
+        return prefix.to_owned();
+    }
+    let prefix = prefix.trim_end_matches('/');
+    if rest.starts_with('/') || rest.starts_with(UNKNOWN_PART) {
+        return format!("{prefix}{rest}");
+    }
+    format!("{prefix}/{rest}")
+}
+
+/// The methods of a `methods=[…]` argument.
+pub(crate) fn methods_of(project: &Project, file: backlint_source::FileId, expr: ExprId) -> Option<BTreeSet<String>> {
+    let list = project.string_list(file, expr)?;
+    Some(list.into_iter().map(|method| method.to_ascii_uppercase()).collect())
+}

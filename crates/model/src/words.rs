@@ -1,0 +1,80 @@
+//! Lists of words that decide something, read from `data/*.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretWords {
+    words: Vec<String>,
+    harmless_endings: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandardModules {
+    modules: Vec<String>,
+}
+
+static SECRETS: LazyLock<SecretWords> = LazyLock::new(|| load(include_str!("../data/secrets.toml")));
+static STANDARD: LazyLock<StandardModules> = LazyLock::new(|| load(include_str!("../data/standard_modules.toml")));
+
+pub(crate) fn load<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    toml::from_str(text).expect("internal error: bundled data is checked by a test")
+}
+
+/// Whether a name of this form usually holds a secret: `JWT_SECRET`, `apiKey`, `db_password`; not `token_type`.
+pub fn is_secret_name(name: &str) -> bool {
+    let snake = snake_case(name);
+    let ends_harmless = SECRETS.harmless_endings.iter().any(|ending| {
+        snake.strip_suffix(ending.as_str()).is_some_and(|rest| rest.ends_with('_')) || snake == *ending
+    });
+    !ends_harmless && SECRETS.words.iter().any(|word| has_word(&snake, word))
+}
+
+/// Whether `word` (itself perhaps of several parts) stands in a snake-case name between underscores or at its ends.
+pub fn has_word(snake: &str, word: &str) -> bool {
+    snake.match_indices(word).any(|(at, _)| {
+        let before = snake[..at].ends_with('_') || at == 0;
+        let rest = &snake[at + word.len()..];
+        before && (rest.is_empty() || rest.starts_with('_') || rest == "s" || rest.starts_with("s_"))
+    })
+}
+
+/// A name in lower snake case: `apiKey` and `API-KEY` are `api_key`.
+pub fn snake_case(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut previous_lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && previous_lower {
+            out.push('_');
+        }
+        previous_lower = c.is_lowercase() || c.is_ascii_digit();
+        if c == '-' || c == '.' || c == ' ' {
+            out.push('_');
+        } else {
+            out.extend(c.to_lowercase());
+        }
+    }
+    out
+}
+
+/// Whether a top-level module belongs to Python's standard library.
+pub fn is_standard_module(name: &str) -> bool {
+    STANDARD.modules.binary_search_by(|module| module.as_str().cmp(name)).is_ok()
+}
+
+/// Whether a file name says that the file is for development, tests or as an example.
+pub fn is_dev_name(file_name: &str) -> bool {
+    let words = snake_case(file_name);
+    words.split('_').any(|word| {
+        matches!(word, "dev" | "develop" | "development" | "test" | "testing" | "ci" | "local" | "override" | "example" | "sample")
+    })
+}
+
+/// Whether an identifier says that what it names is for development or tests.
+pub fn is_dev_identifier(name: &str) -> bool {
+    let words = snake_case(name);
+    words.split('_').any(|word| matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "local" | "mock" | "fake" | "dummy"))
+}

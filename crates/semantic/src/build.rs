@@ -1,0 +1,612 @@
+//! Builds the index in one walk over the statements and expressions of a module.
+
+use backlint_source::Span;
+use backlint_syntax::Module;
+use backlint_syntax::ast::{
+    Alias, ArgKind, Body, Class, Expr, ExprId, Function, Generator, List, Param, Part, Pattern, PatternId, Stmt, StmtId,
+    Symbol, TypeParam,
+};
+
+use crate::binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};
+use crate::comments;
+use crate::constant::fold;
+use crate::index::{Block, FileIndex, Parent};
+
+/// Indexes a module. `text` is its source, for the comments.
+pub fn index(text: &str, module: &Module) -> FileIndex {
+    let mut builder = Builder {
+        module,
+        index: FileIndex {
+            scopes: vec![Scope { kind: ScopeKind::Module, parent: None }],
+            expr_parent: vec![None; module.expr_ids().len()],
+            expr_stmt: vec![None; module.expr_ids().len()],
+            stmt_parent: vec![None; module.stmt_ids().len()],
+            stmt_scope: vec![ScopeId::MODULE; module.stmt_ids().len()],
+            function_scope: vec![ScopeId::MODULE; module.function_ids().len()],
+            class_scope: vec![ScopeId::MODULE; module.class_ids().len()],
+            ..FileIndex::default()
+        },
+        scope: ScopeId::MODULE,
+        stmt: None,
+        declared: Vec::new(),
+    };
+    builder.block(module.top_level(), None);
+    let mut index = builder.index;
+    index.bindings.sort_by_key(|b| (b.scope, b.name, b.span.start));
+    index.imports.sort_by_key(|b| b.span.start);
+    index.uses.sort_by_key(|name| name.expr);
+    index.exports = exports(module, &index);
+    comments::collect(text, module, &mut index);
+    index
+}
+
+/// The strings of `__all__`, when it is one literal list or tuple.
+fn exports(module: &Module, index: &FileIndex) -> Option<Vec<String>> {
+    let name = module.symbol("__all__")?;
+    let bindings = index.bindings_of(ScopeId::MODULE, name);
+    let mut names = Vec::new();
+    for binding in bindings {
+        let BindingKind::Assign { value: Some(value), .. } = binding.kind else { continue };
+        names.extend(fold(module, index, value).strings()?);
+    }
+    (!bindings.is_empty()).then_some(names)
+}
+
+struct Builder<'m> {
+    module: &'m Module,
+    index: FileIndex,
+    scope: ScopeId,
+    stmt: Option<StmtId>,
+    /// Names declared `global` or `nonlocal`, with the scope that declares and the scope that owns them.
+    declared: Vec<(ScopeId, Symbol, ScopeId)>,
+}
+
+impl Builder<'_> {
+    fn block(&mut self, stmts: &[StmtId], parent: Option<Parent>) {
+        // Declarations hold for the whole body, so they are read before anything is bound.
+        for &stmt in stmts {
+            self.declare(stmt);
+        }
+        for &stmt in stmts {
+            self.index.stmt_parent[stmt.index()] = parent;
+            self.index.stmt_scope[stmt.index()] = self.scope;
+            self.statement(stmt);
+        }
+    }
+
+    fn body(&mut self, body: Body, stmt: StmtId, block: Block) {
+        let module = self.module;
+        self.block(module.list(body), Some(Parent { stmt, block }));
+    }
+
+    fn declare(&mut self, stmt: StmtId) {
+        let (names, owner) = match self.module.stmt(stmt) {
+            Stmt::Global(names) => (names, Some(ScopeId::MODULE)),
+            Stmt::Nonlocal(names) => (names, None),
+            _ => return,
+        };
+        for &name in self.module.list(names) {
+            let owner = owner.or_else(|| self.nonlocal_owner(name)).unwrap_or(self.scope);
+            self.declared.push((self.scope, name, owner));
+        }
+    }
+
+    /// The nearest function around the current one; whether it binds the name is not known yet, and does not matter
+    /// for well-formed code with one level of nesting.
+    fn nonlocal_owner(&self, name: Symbol) -> Option<ScopeId> {
+        let mut current = self.index.scope(self.scope).parent;
+        let mut nearest = None;
+        while let Some(id) = current {
+            let at = self.index.scope(id);
+            if matches!(at.kind, ScopeKind::Function(_)) {
+                if self.index.bindings.iter().any(|b| b.scope == id && b.name == name) {
+                    return Some(id);
+                }
+                nearest = nearest.or(Some(id));
+            }
+            current = at.parent;
+        }
+        nearest
+    }
+
+    fn open(&mut self, kind: ScopeKind) -> ScopeId {
+        let before = self.scope;
+        self.index.scopes.push(Scope { kind, parent: Some(before) });
+        self.scope = ScopeId(u32::try_from(self.index.scopes.len() - 1).unwrap_or(u32::MAX));
+        before
+    }
+
+    fn bind(&mut self, name: Symbol, kind: BindingKind, span: Span) {
+        let scope = self
+            .declared
+            .iter()
+            .rev()
+            .find(|&&(scope, declared, _)| scope == self.scope && declared == name)
+            .map_or(self.scope, |&(_, _, owner)| owner);
+        let binding = Binding { scope, name, kind, span, stmt: self.stmt };
+        if matches!(kind, BindingKind::Import(_)) {
+            self.index.imports.push(binding);
+        }
+        self.index.bindings.push(binding);
+    }
+
+    fn statement(&mut self, id: StmtId) {
+        let outer = self.stmt.replace(id);
+        self.statement_here(id);
+        self.stmt = outer;
+    }
+
+    fn statement_here(&mut self, id: StmtId) {
+        let module = self.module;
+        match module.stmt(id) {
+            Stmt::Function(function) => self.function(id, function),
+            Stmt::Class(class) => self.class(id, class),
+            Stmt::Return(value) => self.maybe(value),
+            Stmt::Delete(targets) => self.delete(targets),
+            Stmt::Assign { targets, value } => {
+                self.expr(value, None);
+                for &target in module.list(targets) {
+                    self.target(target, None, BindingKind::Assign { value: Some(value), annotation: None });
+                }
+            }
+            Stmt::AugAssign { target, value, .. } => {
+                self.expr(value, None);
+                self.augmented(target);
+            }
+            Stmt::AnnAssign { target, annotation, value } => {
+                self.annotation(annotation);
+                self.maybe(value);
+                self.target(target, None, BindingKind::Assign { value, annotation: Some(annotation) });
+            }
+            Stmt::TypeAlias { name, params, value } => self.type_alias(name, params, value),
+            Stmt::For { target, iter, body, orelse, .. } => {
+                self.expr(iter, None);
+                self.target(target, None, BindingKind::Loop { iter });
+                self.body(body, id, Block::Body);
+                self.body(orelse, id, Block::Else);
+            }
+            Stmt::While { test, body, orelse } => {
+                self.expr(test, None);
+                self.body(body, id, Block::Body);
+                self.body(orelse, id, Block::Else);
+            }
+            Stmt::If { clauses, orelse } => {
+                for (number, clause) in (0..).zip(module.list(clauses)) {
+                    self.expr(clause.test, None);
+                    self.body(clause.body, id, Block::Clause(number));
+                }
+                self.body(orelse, id, Block::Else);
+            }
+            Stmt::With { items, body, .. } => {
+                for item in module.list(items) {
+                    self.expr(item.context, None);
+                    if let Some(target) = item.target {
+                        self.target(target, None, BindingKind::With { context: item.context });
+                    }
+                }
+                self.body(body, id, Block::Body);
+            }
+            Stmt::Match { subject, cases } => {
+                self.expr(subject, None);
+                for (number, case) in (0..).zip(module.list(cases)) {
+                    self.pattern(case.pattern);
+                    self.maybe(case.guard);
+                    self.body(case.body, id, Block::Case(number));
+                }
+            }
+            Stmt::Raise { exception, cause } => {
+                self.maybe(exception);
+                self.maybe(cause);
+            }
+            Stmt::Try { body, handlers, orelse, finally } => {
+                self.body(body, id, Block::Body);
+                for (number, handler) in (0..).zip(module.list(handlers)) {
+                    self.maybe(handler.kind);
+                    if let Some(name) = handler.name {
+                        self.bind(name, BindingKind::Except { kind: handler.kind }, handler.header);
+                    }
+                    self.body(handler.body, id, Block::Handler(number));
+                }
+                self.body(orelse, id, Block::Else);
+                self.body(finally, id, Block::Finally);
+            }
+            Stmt::Assert { test, message } => {
+                self.expr(test, None);
+                self.maybe(message);
+            }
+            Stmt::Import(names) => self.import(names),
+            Stmt::ImportFrom { module: from, level, names } => self.import_from(from, level, names),
+            Stmt::Expr(value) => self.expr(value, None),
+            Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass | Stmt::Break | Stmt::Continue | Stmt::Unknown => {}
+        }
+    }
+
+    fn import(&mut self, names: List<Alias>) {
+        for alias in self.module.list(names) {
+            let dotted = self.module.text(alias.name);
+            let first = dotted.split('.').next().unwrap_or(dotted);
+            // `import a.b` binds `a`; the segment is a name of the file only if something uses it.
+            let Some(bound) = alias.asname.or_else(|| self.module.symbol(first)) else { continue };
+            let is_aliased = alias.asname.is_some();
+            let import = Import { module: Some(alias.name), level: 0, name: None, is_aliased };
+            self.bind(bound, BindingKind::Import(import), alias.span);
+        }
+    }
+
+    fn import_from(&mut self, from: Option<Symbol>, level: u32, names: List<Alias>) {
+        for alias in self.module.list(names) {
+            let bound = alias.asname.unwrap_or(alias.name);
+            let import =
+                Import { module: from, level, name: Some(alias.name), is_aliased: alias.asname.is_some() };
+            self.bind(bound, BindingKind::Import(import), alias.span);
+        }
+    }
+
+    fn function(&mut self, stmt: StmtId, id: backlint_syntax::ast::FunctionId) {
+        let module = self.module;
+        let function: &Function = module.function(id);
+        for decorator in module.list(function.decorators) {
+            self.expr(decorator.expr, None);
+        }
+        for param in module.list(function.params) {
+            self.maybe(param.default);
+        }
+        self.bind(function.name, BindingKind::Function(id), function.name_span);
+        let outside = self.type_params(function.type_params);
+        self.param_annotations(module.list(function.params));
+        if let Some(returns) = function.returns {
+            self.annotation(returns);
+        }
+        let before = self.open(ScopeKind::Function(id));
+        self.index.function_scope[id.index()] = self.scope;
+        for (place, param) in (0..).zip(module.list(function.params)) {
+            self.bind(param.name, BindingKind::Param(id, place), param.name_span);
+        }
+        self.block(module.body(id), Some(Parent { stmt, block: Block::Body }));
+        self.scope = before;
+        self.scope = outside;
+    }
+
+    fn param_annotations(&mut self, params: &[Param]) {
+        for annotation in params.iter().filter_map(|param| param.annotation) {
+            self.annotation(annotation);
+        }
+    }
+
+    /// Opens a scope for type parameters if there are any; returns the scope to go back to.
+    fn type_params(&mut self, params: List<TypeParam>) -> ScopeId {
+        let before = self.scope;
+        if params.is_empty() {
+            return before;
+        }
+        self.open(ScopeKind::TypeParams);
+        for param in self.module.list(params) {
+            self.bind(param.name, BindingKind::TypeParam, param.span);
+            if let Some(bound) = param.bound {
+                self.annotation(bound);
+            }
+        }
+        before
+    }
+
+    fn class(&mut self, stmt: StmtId, id: backlint_syntax::ast::ClassId) {
+        let module = self.module;
+        let class: &Class = module.class(id);
+        for decorator in module.list(class.decorators) {
+            self.expr(decorator.expr, None);
+        }
+        self.bind(class.name, BindingKind::Class(id), class.name_span);
+        let outside = self.type_params(class.type_params);
+        for base in module.list(class.bases) {
+            self.expr(base.value, None);
+        }
+        let before = self.open(ScopeKind::Class(id));
+        self.index.class_scope[id.index()] = self.scope;
+        self.block(module.list(class.body), Some(Parent { stmt, block: Block::Body }));
+        self.scope = before;
+        self.scope = outside;
+    }
+
+    fn type_alias(&mut self, name: ExprId, params: List<TypeParam>, value: ExprId) {
+        self.place(name, None);
+        if let Expr::Name(symbol) = self.module.expr(name) {
+            self.bind(symbol, BindingKind::TypeAlias { value }, self.module.span(name));
+        }
+        let before = self.type_params(params);
+        self.annotation(value);
+        self.scope = before;
+    }
+
+    fn delete(&mut self, targets: List<ExprId>) {
+        for &target in self.module.list(targets) {
+            match self.module.expr(target) {
+                // Deleting needs the name, so it counts as a use too.
+                Expr::Name(name) => {
+                    self.expr(target, None);
+                    self.bind(name, BindingKind::Deleted, self.module.span(target));
+                }
+                _ => self.expr(target, None),
+            }
+        }
+    }
+
+    fn augmented(&mut self, target: ExprId) {
+        self.expr(target, None);
+        if let Expr::Name(name) = self.module.expr(target) {
+            self.bind(name, BindingKind::Augmented, self.module.span(target));
+        }
+    }
+
+    /// A target: names are bound, everything else is read.
+    fn target(&mut self, target: ExprId, parent: Option<ExprId>, kind: BindingKind) {
+        let module = self.module;
+        match module.expr(target) {
+            Expr::Name(name) => {
+                self.place(target, parent);
+                self.bind(name, kind, module.span(target));
+            }
+            Expr::Tuple(items) | Expr::List(items) => {
+                self.place(target, parent);
+                let kind = unpacked(kind);
+                for &item in module.list(items) {
+                    self.target(item, Some(target), kind);
+                }
+            }
+            Expr::Starred(inner) => {
+                self.place(target, parent);
+                self.target(inner, Some(target), unpacked(kind));
+            }
+            _ => self.expr(target, parent),
+        }
+    }
+
+    fn pattern(&mut self, id: PatternId) {
+        let module = self.module;
+        let span = module.pattern_span(id);
+        match module.pattern(id) {
+            Pattern::Value(value) => self.expr(value, None),
+            Pattern::Sequence(items) | Pattern::Or(items) => {
+                for &item in module.list(items) {
+                    self.pattern(item);
+                }
+            }
+            Pattern::Mapping { items, rest } => {
+                for item in module.list(items) {
+                    self.expr(item.key, None);
+                    self.pattern(item.pattern);
+                }
+                self.capture(rest, span);
+            }
+            Pattern::Class { class, positional, keywords } => {
+                self.expr(class, None);
+                for &item in module.list(positional) {
+                    self.pattern(item);
+                }
+                for keyword in module.list(keywords) {
+                    self.pattern(keyword.pattern);
+                }
+            }
+            Pattern::Star(name) => self.capture(name, span),
+            Pattern::As { pattern, name } => {
+                if let Some(pattern) = pattern {
+                    self.pattern(pattern);
+                }
+                self.capture(name, span);
+            }
+            Pattern::Unknown => {}
+        }
+    }
+
+    fn capture(&mut self, name: Option<Symbol>, span: Span) {
+        if let Some(name) = name {
+            self.bind(name, BindingKind::Capture, span);
+        }
+    }
+
+    fn maybe(&mut self, expr: Option<ExprId>) {
+        if let Some(expr) = expr {
+            self.expr(expr, None);
+        }
+    }
+
+    /// An annotation: as an expression, and the names in its quoted parts.
+    fn annotation(&mut self, annotation: ExprId) {
+        self.expr(annotation, None);
+        self.quoted(annotation);
+    }
+
+    fn quoted(&mut self, annotation: ExprId) {
+        let module = self.module;
+        match module.expr(annotation) {
+            Expr::Str(text) => {
+                let words = module.text(text).split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                let names: Vec<Symbol> = words.filter_map(|word| module.symbol(word)).collect();
+                let scope = self.scope;
+                self.index.quoted_names.extend(names.into_iter().map(|name| (name, scope)));
+            }
+            Expr::Subscript { value, index } => {
+                self.quoted(value);
+                self.quoted(index);
+            }
+            Expr::Binary { left, right, .. } => {
+                self.quoted(left);
+                self.quoted(right);
+            }
+            Expr::Tuple(items) | Expr::List(items) => {
+                for &item in module.list(items) {
+                    self.quoted(item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn place(&mut self, expr: ExprId, parent: Option<ExprId>) {
+        self.index.expr_parent[expr.index()] = parent;
+        self.index.expr_stmt[expr.index()] = self.stmt;
+    }
+
+    fn expr(&mut self, id: ExprId, parent: Option<ExprId>) {
+        self.place(id, parent);
+        let module = self.module;
+        let inside = Some(id);
+        match module.expr(id) {
+            Expr::Name(name) => self.index.uses.push(NameUse { expr: id, name, scope: self.scope }),
+            Expr::FString(parts) | Expr::TString(parts) => self.parts(parts, inside),
+            Expr::Attribute { value, .. } | Expr::Await(value) | Expr::YieldFrom(value) | Expr::Starred(value) => {
+                self.expr(value, inside);
+            }
+            Expr::Unary { operand, .. } => self.expr(operand, inside),
+            Expr::Subscript { value, index } => {
+                self.expr(value, inside);
+                self.expr(index, inside);
+            }
+            Expr::Slice { lower, upper, step } => {
+                for bound in [lower, upper, step].into_iter().flatten() {
+                    self.expr(bound, inside);
+                }
+            }
+            Expr::Call { function, args } => {
+                self.expr(function, inside);
+                for arg in module.list(args) {
+                    self.expr(arg.value, inside);
+                    if matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_)) && self.is_cast(function) {
+                        self.quoted(arg.value);
+                    }
+                }
+                self.index.calls.push(id);
+            }
+            Expr::Binary { left, right, .. } => {
+                self.expr(left, inside);
+                self.expr(right, inside);
+            }
+            Expr::Bool { values, .. } => self.list(values, inside),
+            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => self.list(items, inside),
+            Expr::Compare { left, rest } => {
+                self.expr(left, inside);
+                for comparison in module.list(rest) {
+                    self.expr(comparison.right, inside);
+                }
+            }
+            Expr::Conditional { test, body, orelse } => {
+                for part in [test, body, orelse] {
+                    self.expr(part, inside);
+                }
+            }
+            Expr::Lambda(lambda) => self.lambda(lambda, inside),
+            Expr::Dict(items) => {
+                for item in module.list(items) {
+                    if let Some(key) = item.key {
+                        self.expr(key, inside);
+                    }
+                    self.expr(item.value, inside);
+                }
+            }
+            Expr::Comprehension(comprehension) => self.comprehension(comprehension, inside),
+            Expr::Yield(value) => {
+                if let Some(value) = value {
+                    self.expr(value, inside);
+                }
+            }
+            Expr::Named { target, value } => {
+                self.expr(value, inside);
+                self.named(target, value, inside);
+            }
+            Expr::True
+            | Expr::False
+            | Expr::None
+            | Expr::Ellipsis
+            | Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Imaginary(_)
+            | Expr::Str(_)
+            | Expr::Bytes(_)
+            | Expr::Unknown => {}
+        }
+    }
+
+    /// `cast("Name", …)` and `TypeVar(bound="Name")` take quoted types as arguments.
+    fn is_cast(&self, function: ExprId) -> bool {
+        let name = match self.module.expr(function) {
+            Expr::Name(name) | Expr::Attribute { name, .. } => self.module.text(name),
+            _ => return false,
+        };
+        matches!(name, "cast" | "TypeVar")
+    }
+
+    fn list(&mut self, items: List<ExprId>, parent: Option<ExprId>) {
+        for &item in self.module.list(items) {
+            self.expr(item, parent);
+        }
+    }
+
+    fn parts(&mut self, parts: List<Part>, parent: Option<ExprId>) {
+        for part in self.module.list(parts) {
+            if let Part::Value { value, format, .. } = *part {
+                self.expr(value, parent);
+                if let Some(format) = format {
+                    self.expr(format, parent);
+                }
+            }
+        }
+    }
+
+    fn lambda(&mut self, id: backlint_syntax::ast::LambdaId, parent: Option<ExprId>) {
+        let module = self.module;
+        let lambda = module.lambda(id);
+        for param in module.list(lambda.params) {
+            if let Some(default) = param.default {
+                self.expr(default, parent);
+            }
+        }
+        let before = self.open(ScopeKind::Lambda(id));
+        for param in module.list(lambda.params) {
+            self.bind(param.name, BindingKind::LambdaParam, param.name_span);
+        }
+        self.expr(lambda.body, parent);
+        self.scope = before;
+    }
+
+    fn comprehension(&mut self, id: backlint_syntax::ast::ComprehensionId, parent: Option<ExprId>) {
+        let module = self.module;
+        let comprehension = module.comprehension(id);
+        let generators: &[Generator] = module.list(comprehension.generators);
+        // The first iterable is evaluated outside.
+        if let Some(first) = generators.first() {
+            self.expr(first.iter, parent);
+        }
+        let before = self.open(ScopeKind::Comprehension);
+        for (number, generator) in generators.iter().enumerate() {
+            if number > 0 {
+                self.expr(generator.iter, parent);
+            }
+            self.target(generator.target, parent, BindingKind::Loop { iter: generator.iter });
+            self.list(generator.conditions, parent);
+        }
+        self.expr(comprehension.element, parent);
+        if let Some(value) = comprehension.value {
+            self.expr(value, parent);
+        }
+        self.scope = before;
+    }
+
+    /// `target := value` binds in the nearest scope that is no comprehension.
+    fn named(&mut self, target: ExprId, value: ExprId, parent: Option<ExprId>) {
+        self.place(target, parent);
+        let Expr::Name(name) = self.module.expr(target) else { return };
+        let inner = self.scope;
+        while matches!(self.index.scope(self.scope).kind, ScopeKind::Comprehension) {
+            let Some(outer) = self.index.scope(self.scope).parent else { break };
+            self.scope = outer;
+        }
+        self.bind(name, BindingKind::Named { value }, self.module.span(target));
+        self.scope = inner;
+    }
+}
+
+fn unpacked(kind: BindingKind) -> BindingKind {
+    match kind {
+        BindingKind::Assign { value: Some(value), .. } => BindingKind::Unpack { value },
+        other => other,
+    }
+}

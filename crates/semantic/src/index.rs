@@ -1,0 +1,243 @@
+//! The index of one file: who contains what, who binds what, who reads what.
+
+use backlint_source::Span;
+use backlint_syntax::Module;
+use backlint_syntax::ast::{ClassId, ExprId, FunctionId, Stmt, StmtId, Symbol};
+
+use crate::binding::{Binding, BindingKind, NameUse, Scope, ScopeId, ScopeKind};
+use crate::comments::{Suppression, SuppressionProblem};
+
+/// The block of a compound statement that a statement stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Block {
+    /// The only or first block: function, class, loop, `with` and `try` bodies.
+    Body,
+    /// The block of the `if` or `elif` clause with this number.
+    Clause(u32),
+    /// The `else` block.
+    Else,
+    /// The `except` clause with this number.
+    Handler(u32),
+    /// The `finally` block.
+    Finally,
+    /// The `case` with this number.
+    Case(u32),
+}
+
+/// The compound statement around a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The statement.
+    pub stmt: StmtId,
+    /// Its block.
+    pub block: Block,
+}
+
+/// The index of one file.
+#[derive(Debug, Default)]
+pub struct FileIndex {
+    pub(crate) scopes: Vec<Scope>,
+    /// Sorted by scope, name and place.
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) uses: Vec<NameUse>,
+    pub(crate) expr_parent: Vec<Option<ExprId>>,
+    pub(crate) expr_stmt: Vec<Option<StmtId>>,
+    pub(crate) stmt_parent: Vec<Option<Parent>>,
+    pub(crate) stmt_scope: Vec<ScopeId>,
+    pub(crate) function_scope: Vec<ScopeId>,
+    pub(crate) class_scope: Vec<ScopeId>,
+    pub(crate) calls: Vec<ExprId>,
+    pub(crate) imports: Vec<Binding>,
+    pub(crate) quoted_names: Vec<(Symbol, ScopeId)>,
+    pub(crate) exports: Option<Vec<String>>,
+    pub(crate) suppressions: Vec<Suppression>,
+    pub(crate) suppression_problems: Vec<SuppressionProblem>,
+}
+
+impl FileIndex {
+    /// The scope.
+    pub fn scope(&self, id: ScopeId) -> Scope {
+        self.scopes[id.index()]
+    }
+
+    /// The scope of a function's body.
+    pub fn function_scope(&self, id: FunctionId) -> ScopeId {
+        self.function_scope[id.index()]
+    }
+
+    /// The scope of a class body.
+    pub fn class_scope(&self, id: ClassId) -> ScopeId {
+        self.class_scope[id.index()]
+    }
+
+    /// All bindings, sorted by scope and name, in source order for each name.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// The bindings of one scope.
+    pub fn bindings_in(&self, scope: ScopeId) -> &[Binding] {
+        let start = self.bindings.partition_point(|b| b.scope < scope);
+        let end = self.bindings.partition_point(|b| b.scope <= scope);
+        &self.bindings[start..end]
+    }
+
+    /// The bindings of one name in one scope, in source order.
+    pub fn bindings_of(&self, scope: ScopeId, name: Symbol) -> &[Binding] {
+        let start = self.bindings.partition_point(|b| (b.scope, b.name) < (scope, name));
+        let end = self.bindings.partition_point(|b| (b.scope, b.name) <= (scope, name));
+        &self.bindings[start..end]
+    }
+
+    /// The bindings that `name` means when it is read in `scope`: those of the innermost scope that has any. A class
+    /// body is seen from itself only, not from the functions in it.
+    pub fn lookup(&self, scope: ScopeId, name: Symbol) -> &[Binding] {
+        let mut current = Some(scope);
+        while let Some(id) = current {
+            let at = self.scope(id);
+            let is_visible = id == scope || !matches!(at.kind, ScopeKind::Class(_));
+            if is_visible {
+                let found = self.bindings_of(id, name);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+            current = at.parent;
+        }
+        &[]
+    }
+
+    /// The scope in which the name expression is looked up, comprehensions and lambdas included.
+    pub fn scope_of_name(&self, name: ExprId) -> ScopeId {
+        match self.uses.binary_search_by_key(&name, |u| u.expr) {
+            Ok(at) => self.uses[at].scope,
+            Err(_) => self.scope_of(name),
+        }
+    }
+
+    /// All names that are read, by expression.
+    pub fn uses(&self) -> &[NameUse] {
+        &self.uses
+    }
+
+    /// Names inside quoted annotations, with the scope of the annotation.
+    pub fn quoted_names(&self) -> &[(Symbol, ScopeId)] {
+        &self.quoted_names
+    }
+
+    /// The names in `__all__`, if the module has one that could be read.
+    pub fn exports(&self) -> Option<&[String]> {
+        self.exports.as_deref()
+    }
+
+    /// All calls, in source order of their ends.
+    pub fn calls(&self) -> &[ExprId] {
+        &self.calls
+    }
+
+    /// All imported names, in source order.
+    pub fn imports(&self) -> &[Binding] {
+        &self.imports
+    }
+
+    /// The expression that directly holds `expr`.
+    pub fn parent(&self, expr: ExprId) -> Option<ExprId> {
+        self.expr_parent[expr.index()]
+    }
+
+    /// The expressions around `expr`, innermost first.
+    pub fn ancestors(&self, expr: ExprId) -> impl Iterator<Item = ExprId> + '_ {
+        std::iter::successors(self.parent(expr), |&e| self.parent(e))
+    }
+
+    /// The statement that holds `expr`.
+    pub fn stmt_of(&self, expr: ExprId) -> Option<StmtId> {
+        self.expr_stmt[expr.index()]
+    }
+
+    /// The compound statement directly around `stmt`.
+    pub fn stmt_parent(&self, stmt: StmtId) -> Option<Parent> {
+        self.stmt_parent[stmt.index()]
+    }
+
+    /// The compound statements around `stmt`, innermost first, out to the module.
+    pub fn stmt_ancestors(&self, stmt: StmtId) -> impl Iterator<Item = Parent> + '_ {
+        std::iter::successors(self.stmt_parent(stmt), |parent| self.stmt_parent(parent.stmt))
+    }
+
+    /// The scope in which `stmt` runs.
+    pub fn stmt_scope(&self, stmt: StmtId) -> ScopeId {
+        self.stmt_scope[stmt.index()]
+    }
+
+    /// The scope in which `expr` is evaluated, comprehensions and lambdas around it aside.
+    pub fn scope_of(&self, expr: ExprId) -> ScopeId {
+        self.stmt_of(expr).map_or(ScopeId::MODULE, |stmt| self.stmt_scope(stmt))
+    }
+
+    /// The innermost function whose body runs `stmt`.
+    pub fn function_of_stmt(&self, stmt: StmtId) -> Option<FunctionId> {
+        self.function_of_scope(self.stmt_scope(stmt))
+    }
+
+    /// The innermost function whose body evaluates `expr`.
+    pub fn function_of(&self, expr: ExprId) -> Option<FunctionId> {
+        self.function_of_scope(self.scope_of(expr))
+    }
+
+    /// The innermost function of a scope.
+    pub fn function_of_scope(&self, scope: ScopeId) -> Option<FunctionId> {
+        let mut current = Some(scope);
+        while let Some(id) = current {
+            let at = self.scope(id);
+            if let ScopeKind::Function(function) = at.kind {
+                return Some(function);
+            }
+            current = at.parent;
+        }
+        None
+    }
+
+    /// The class whose body directly holds the function.
+    pub fn class_of(&self, module: &Module, function: FunctionId) -> Option<ClassId> {
+        match self.scope(self.stmt_scope(module.function(function).stmt)).kind {
+            ScopeKind::Class(class) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// The function whose body directly or indirectly holds the function.
+    pub fn outer_function(&self, module: &Module, function: FunctionId) -> Option<FunctionId> {
+        self.function_of_stmt(module.function(function).stmt)
+    }
+
+    /// The last binding of `name` in the module's scope that defines a function or class, as a call at run time sees it.
+    pub fn module_definition(&self, module: &Module, name: &str) -> Option<&Binding> {
+        let symbol = module.symbol(name)?;
+        self.bindings_of(ScopeId::MODULE, symbol)
+            .iter()
+            .rev()
+            .find(|b| matches!(b.kind, BindingKind::Function(_) | BindingKind::Class(_)))
+    }
+
+    /// Suppression comments, in source order.
+    pub fn suppressions(&self) -> &[Suppression] {
+        &self.suppressions
+    }
+
+    /// Comments that look like suppressions and are none.
+    pub fn suppression_problems(&self) -> &[SuppressionProblem] {
+        &self.suppression_problems
+    }
+
+    /// The span a suppression on a definition covers: the statement and its decorators.
+    pub fn definition_span(&self, module: &Module, stmt: StmtId) -> Span {
+        let span = module.stmt_span(stmt);
+        let decorators = match module.stmt(stmt) {
+            Stmt::Function(id) => module.function(id).decorators,
+            Stmt::Class(id) => module.class(id).decorators,
+            _ => return span,
+        };
+        module.list(decorators).first().map_or(span, |first| first.span.cover(span))
+    }
+}

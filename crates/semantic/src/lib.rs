@@ -1,0 +1,23 @@
+//! What one file means by itself: scopes, bindings, imports, qualified names, constants and comments.
+//!
+//! Nothing here knows of other files, which is what makes it parallel.
+
+mod binding;
+mod build;
+mod call;
+mod comments;
+mod constant;
+mod environment;
+mod index;
+mod names;
+mod walk;
+
+pub use binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};
+pub use build::index;
+pub use call::Call;
+pub use comments::{Suppression, SuppressionProblem, SuppressionTarget};
+pub use constant::{Constant, fold};
+pub use environment::{EnvLookup, env_lookup};
+pub use index::{Block, FileIndex, Parent};
+pub use names::{Dotted, Root};
+pub use walk::{descendants, expressions_of, own_statements};

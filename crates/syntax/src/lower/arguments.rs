@@ -1,0 +1,62 @@
+//! Calls and their arguments.
+
+use backlint_source::Span;
+
+use super::Lowering;
+use super::kinds::Kind;
+use crate::ast::{Arg, ArgKind, Expr, ExprId, List};
+
+impl Lowering<'_> {
+    pub(super) fn call(&mut self) -> Expr {
+        let mut function = None;
+        let mut args = List::empty();
+        self.children(|this, child| match child.kind {
+            Kind::ArgumentList if function.is_some() => args = this.arguments(),
+            Kind::GeneratorExpression if function.is_some() => {
+                let value = this.expression(child.kind);
+                args = this.list(&[Arg { kind: ArgKind::Positional, value, span: child.span() }]);
+            }
+            kind if kind.is_token() => {}
+            kind => function = Some(this.expression(kind)),
+        });
+        function.map_or(Expr::Unknown, |function| Expr::Call { function, args })
+    }
+
+    /// The argument list under the cursor.
+    pub(super) fn arguments(&mut self) -> List<Arg> {
+        let mut args = Vec::new();
+        self.children(|this, child| match child.kind {
+            Kind::KeywordArgument => args.extend(this.keyword_argument(child.span())),
+            Kind::DictionarySplat => {
+                let value = this.splat(child.span());
+                args.push(Arg { kind: ArgKind::DoubleStar, value, span: child.span() });
+            }
+            Kind::ListSplat => {
+                let value = this.splat(child.span());
+                args.push(Arg { kind: ArgKind::Star, value, span: child.span() });
+            }
+            kind if kind.is_token() => {}
+            kind => {
+                let value = this.expression(kind);
+                args.push(Arg { kind: ArgKind::Positional, value, span: child.span() });
+            }
+        });
+        self.list(&args)
+    }
+
+    fn splat(&mut self, span: Span) -> ExprId {
+        let found = self.expressions().into_iter().next();
+        found.unwrap_or_else(|| self.expr(Expr::Unknown, span))
+    }
+
+    fn keyword_argument(&mut self, span: Span) -> Option<Arg> {
+        let mut name = None;
+        let mut value = None;
+        self.children(|this, child| match child.kind {
+            Kind::Identifier if name.is_none() => name = Some(this.name(child.span())),
+            kind if kind.is_token() => {}
+            kind => value = Some(this.expression(kind)),
+        });
+        Some(Arg { kind: ArgKind::Keyword(name?), value: value?, span })
+    }
+}

@@ -1,0 +1,151 @@
+//! Numbers, strings and their pieces.
+
+use backlint_source::Span;
+
+use super::Lowering;
+use super::kinds::Kind;
+use crate::ast::{Conversion, Expr, ExprId, Part};
+use crate::escape::{Literal, StringPrefix};
+
+/// The pieces of one string or of adjacent ones.
+#[derive(Default)]
+struct Pieces {
+    parts: Vec<Part>,
+    text: String,
+    is_interpolated: bool,
+    is_template: bool,
+    is_bytes: bool,
+}
+
+impl Lowering<'_> {
+    pub(super) fn number(&mut self, kind: Kind, span: Span) -> Expr {
+        let text = self.slice(span);
+        let symbol = self.module.texts.intern(text);
+        let is_hex = text.starts_with("0x") || text.starts_with("0X");
+        if text.ends_with(['j', 'J']) {
+            Expr::Imaginary(symbol)
+        } else if kind == Kind::Float && !is_hex {
+            Expr::Float(symbol)
+        } else {
+            Expr::Int(symbol)
+        }
+    }
+
+    /// A single string literal. One without interpolation needs no look at its children.
+    pub(super) fn string(&mut self, span: Span) -> ExprId {
+        let mut pieces = Pieces::default();
+        self.add_string(span, &mut pieces);
+        self.finish_string(pieces, span)
+    }
+
+    pub(super) fn concatenated_string(&mut self, span: Span) -> ExprId {
+        let mut pieces = Pieces::default();
+        self.children(|this, child| {
+            if child.kind == Kind::String {
+                this.add_string(child.span(), &mut pieces);
+            }
+        });
+        self.finish_string(pieces, span)
+    }
+
+    fn finish_string(&mut self, mut pieces: Pieces, span: Span) -> ExprId {
+        if !pieces.is_interpolated {
+            let symbol = self.module.texts.push(&pieces.text);
+            return self.expr(if pieces.is_bytes { Expr::Bytes(symbol) } else { Expr::Str(symbol) }, span);
+        }
+        self.flush_text(&mut pieces);
+        let parts = self.list(&pieces.parts);
+        self.expr(if pieces.is_template { Expr::TString(parts) } else { Expr::FString(parts) }, span)
+    }
+
+    fn flush_text(&mut self, pieces: &mut Pieces) {
+        if !pieces.text.is_empty() {
+            let symbol = self.module.texts.push(&pieces.text);
+            pieces.parts.push(Part::Text(symbol));
+            pieces.text.clear();
+        }
+    }
+
+    fn add_string(&mut self, span: Span, pieces: &mut Pieces) {
+        let literal = Literal::of(self.slice(span));
+        let prefix = literal.prefix;
+        pieces.is_bytes |= prefix.is_bytes;
+        if !prefix.is_interpolated() {
+            prefix.decode(literal.content, self.has_carriage_returns, &mut pieces.text);
+            return;
+        }
+        pieces.is_interpolated = true;
+        pieces.is_template |= prefix.is_template;
+        self.children(|this, child| match child.kind {
+            Kind::StringContent => this.add_content(child.span(), prefix, pieces),
+            Kind::Interpolation => this.interpolation(pieces),
+            _ => {}
+        });
+    }
+
+    /// Literal text of an f-string, where `{{` and `}}` stand for one brace.
+    fn add_content(&mut self, span: Span, prefix: StringPrefix, pieces: &mut Pieces) {
+        let content = self.slice(span);
+        if content.contains(['{', '}']) {
+            prefix.decode_braces(content, self.has_carriage_returns, &mut pieces.text);
+        } else {
+            prefix.decode(content, self.has_carriage_returns, &mut pieces.text);
+        }
+    }
+
+    /// `{value=!r:format}` under the cursor.
+    fn interpolation(&mut self, pieces: &mut Pieces) {
+        let whole = self.here();
+        let mut value = None;
+        let mut conversion = Conversion::None;
+        let mut format = None;
+        let mut shown_up_to = None;
+        self.children(|this, child| match child.kind {
+            Kind::TypeConversion => conversion = conversion_of(this.slice(child.span())),
+            Kind::FormatSpecifier => format = Some(this.format_specifier(child.span())),
+            Kind::TokenEqual => shown_up_to = Some(child.span().end),
+            kind if kind.is_token() => {}
+            kind => value = Some(this.expression(kind)),
+        });
+        // `{value=}` shows its own source text and the value's repr.
+        if let Some(end) = shown_up_to {
+            let blanks = self.text[end as usize..].bytes().take_while(u8::is_ascii_whitespace).count();
+            let shown = &self.text[whole.start as usize + 1..end as usize + blanks];
+            pieces.text.push_str(shown);
+            if conversion == Conversion::None && format.is_none() {
+                conversion = Conversion::Repr;
+            }
+        }
+        self.flush_text(pieces);
+        let value = value.unwrap_or_else(|| self.expr(Expr::Unknown, whole));
+        pieces.parts.push(Part::Value { value, conversion, format });
+    }
+
+    /// The `:…` of an interpolation under the cursor, as an f-string of its own.
+    fn format_specifier(&mut self, span: Span) -> ExprId {
+        self.nested(|this| this.format_parts(span), |this| this.expr(Expr::Unknown, span))
+    }
+
+    fn format_parts(&mut self, span: Span) -> ExprId {
+        let mut pieces = Pieces { is_interpolated: true, ..Pieces::default() };
+        let mut done = span.start + 1;
+        self.children(|this, child| {
+            if child.kind == Kind::FormatExpression {
+                pieces.text.push_str(this.slice(Span::new(done, child.span().start)));
+                done = child.span().end;
+                this.interpolation(&mut pieces);
+            }
+        });
+        pieces.text.push_str(self.slice(Span::new(done, span.end)));
+        self.finish_string(pieces, span)
+    }
+}
+
+fn conversion_of(text: &str) -> Conversion {
+    match text {
+        "!s" => Conversion::Str,
+        "!r" => Conversion::Repr,
+        "!a" => Conversion::Ascii,
+        _ => Conversion::None,
+    }
+}

@@ -1,0 +1,459 @@
+//! Statements other than definitions and imports.
+
+use backlint_source::Span;
+
+use super::kinds::Kind;
+use super::{Child, Lowering};
+use crate::ast::{BinaryOp, Body, Case, Expr, ExprId, Handler, IfClause, List, Stmt, StmtId, Symbol, WithItem};
+use crate::module::SyntaxProblemKind;
+
+impl<'t> Lowering<'t> {
+    /// The statement under the cursor.
+    pub(super) fn statement(&mut self, kind: Kind) -> StmtId {
+        self.nested(|this| this.statement_here(kind), |this| this.stmt(Stmt::Unknown, this.here()))
+    }
+
+    fn statement_here(&mut self, kind: Kind) -> StmtId {
+        let span = self.here();
+        match kind {
+            Kind::DecoratedDefinition => return self.decorated(),
+            Kind::FunctionDefinition => return self.function(List::empty()),
+            Kind::ClassDefinition => return self.class(List::empty()),
+            Kind::IfStatement => return self.if_statement(span),
+            Kind::ForStatement => return self.for_statement(span),
+            Kind::WhileStatement => return self.while_statement(span),
+            Kind::TryStatement => return self.try_statement(span),
+            Kind::WithStatement => return self.with_statement(span),
+            Kind::MatchStatement => return self.match_statement(span),
+            _ => {}
+        }
+        let stmt = if self.is_broken() { Stmt::Unknown } else { self.simple_statement(kind, span) };
+        self.stmt(stmt, span)
+    }
+
+    fn simple_statement(&mut self, kind: Kind, span: Span) -> Stmt {
+        match kind {
+            Kind::ExpressionStatement => self.expression_statement(span),
+            Kind::ReturnStatement => Stmt::Return(self.only_expression()),
+            Kind::DeleteStatement => self.delete_statement(),
+            Kind::RaiseStatement => self.raise_statement(),
+            Kind::AssertStatement => self.assert_statement(),
+            Kind::ImportStatement => self.import_statement(),
+            Kind::ImportFromStatement | Kind::FutureImportStatement => self.import_from_statement(kind),
+            Kind::GlobalStatement => Stmt::Global(self.names()),
+            Kind::NonlocalStatement => Stmt::Nonlocal(self.names()),
+            Kind::TypeAliasStatement => self.type_alias(),
+            Kind::PassStatement => Stmt::Pass,
+            Kind::BreakStatement => Stmt::Break,
+            Kind::ContinueStatement => Stmt::Continue,
+            Kind::PrintStatement => self.python2(span, "print"),
+            Kind::ExecStatement => self.python2(span, "exec"),
+            _ => {
+                self.problem(span, SyntaxProblemKind::Unexpected);
+                Stmt::Unknown
+            }
+        }
+    }
+
+    fn python2(&mut self, span: Span, what: &'static str) -> Stmt {
+        self.problem(span, SyntaxProblemKind::Python2(what));
+        Stmt::Unknown
+    }
+
+    /// All expressions among the children, in order.
+    pub(super) fn expressions(&mut self) -> Vec<ExprId> {
+        let mut found = Vec::new();
+        self.children(|this, child| {
+            if !child.kind.is_token() {
+                found.push(this.expression(child.kind));
+            }
+        });
+        found
+    }
+
+    fn only_expression(&mut self) -> Option<ExprId> {
+        self.expressions().into_iter().next()
+    }
+
+    fn names(&mut self) -> List<Symbol> {
+        let mut found = Vec::new();
+        self.children(|this, child| {
+            if child.kind == Kind::Identifier {
+                found.push(this.name(child.span()));
+            }
+        });
+        self.list(&found)
+    }
+
+    fn expression_statement(&mut self, span: Span) -> Stmt {
+        let mut values = Vec::new();
+        let mut has_comma = false;
+        let mut assigned = None;
+        self.children(|this, child| match child.kind {
+            Kind::Assignment => assigned = Some(this.assignment()),
+            Kind::AugmentedAssignment => assigned = Some(this.augmented_assignment()),
+            Kind::TokenComma => has_comma = true,
+            kind if kind.is_token() => {}
+            kind => values.push(this.expression(kind)),
+        });
+        if let Some(stmt) = assigned {
+            return stmt;
+        }
+        match (values.as_slice(), has_comma) {
+            (&[value], false) => Stmt::Expr(value),
+            (values, _) => {
+                let items = self.list(values);
+                Stmt::Expr(self.expr(Expr::Tuple(items), span))
+            }
+        }
+    }
+
+    /// `a = b = value` is nested to the right in the grammar and flat here.
+    fn assignment(&mut self) -> Stmt {
+        let mut targets = Vec::new();
+        let mut annotation = None;
+        let mut value = None;
+        let mut entered = 1;
+        let mut is_right = false;
+        if !self.cursor.goto_first_child() {
+            return Stmt::Unknown;
+        }
+        loop {
+            let node = self.cursor.node();
+            match Kind::of(node) {
+                Kind::Comment => self.comment(node),
+                Kind::TokenEqual => is_right = true,
+                Kind::Type => annotation = Some(self.type_expression()),
+                // `a = b = c`: the inner assignment holds the next target.
+                Kind::Assignment if self.cursor.goto_first_child() => {
+                    entered += 1;
+                    is_right = false;
+                    continue;
+                }
+                kind if kind.is_token() => {}
+                kind if is_right => value = Some(self.expression(kind)),
+                kind => targets.push(self.expression(kind)),
+            }
+            if !self.cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        for _ in 0..entered {
+            self.cursor.goto_parent();
+        }
+        match (annotation, value, targets.as_slice()) {
+            (Some(annotation), value, &[target]) => Stmt::AnnAssign { target, annotation, value },
+            (None, Some(value), targets) if !targets.is_empty() => Stmt::Assign { targets: self.list(targets), value },
+            _ => Stmt::Unknown,
+        }
+    }
+
+    fn augmented_assignment(&mut self) -> Stmt {
+        let mut operands = Vec::new();
+        let mut op = None;
+        self.children(|this, child| match augmented_operator(child.kind) {
+            Some(found) => op = Some(found),
+            None if child.kind.is_token() => {}
+            None => operands.push(this.expression(child.kind)),
+        });
+        match (operands.as_slice(), op) {
+            (&[target, value], Some(op)) => Stmt::AugAssign { target, op, value },
+            _ => Stmt::Unknown,
+        }
+    }
+
+    fn delete_statement(&mut self) -> Stmt {
+        let targets = self.expressions();
+        // `del a, b` deletes two things; `del (a, b)` a tuple of them.
+        if let &[only] = targets.as_slice()
+            && let Expr::Tuple(items) = self.module.exprs[only.index()].kind
+            && !self.slice(self.span(only)).starts_with('(')
+        {
+            return Stmt::Delete(items);
+        }
+        Stmt::Delete(self.list(&targets))
+    }
+
+    fn raise_statement(&mut self) -> Stmt {
+        let mut exception = None;
+        let mut cause = None;
+        let mut is_cause = false;
+        self.children(|this, child| match child.kind {
+            Kind::TokenFrom => is_cause = true,
+            kind if kind.is_token() => {}
+            kind if is_cause => cause = Some(this.expression(kind)),
+            kind => exception = Some(this.expression(kind)),
+        });
+        Stmt::Raise { exception, cause }
+    }
+
+    fn assert_statement(&mut self) -> Stmt {
+        let operands = self.expressions();
+        match operands.as_slice() {
+            &[test] => Stmt::Assert { test, message: None },
+            &[test, message, ..] => Stmt::Assert { test, message: Some(message) },
+            [] => Stmt::Unknown,
+        }
+    }
+
+    /// The body of a clause: a block without statements is an error that the grammar lets pass.
+    pub(super) fn suite(&mut self) -> Body {
+        let body = self.block();
+        if body.is_empty() {
+            let span = self.here();
+            self.problem(span, SyntaxProblemKind::Missing("indented block".into()));
+        }
+        body
+    }
+
+    fn if_statement(&mut self, span: Span) -> StmtId {
+        let mut clauses = Vec::new();
+        let mut orelse = Body::empty();
+        let mut test = None;
+        self.children(|this, child| match child.kind {
+            Kind::Block => {
+                let body = this.suite();
+                if let Some(test) = test {
+                    clauses.push(IfClause { test, body, span: Span::new(span.start, this.here().end) });
+                }
+            }
+            Kind::ElifClause => clauses.extend(this.elif_clause(child)),
+            Kind::ElseClause => orelse = this.clause_body(),
+            kind if kind.is_token() => {}
+            kind => test = Some(this.expression(kind)),
+        });
+        let clauses = self.list(&clauses);
+        let kind = if clauses.is_empty() { Stmt::Unknown } else { Stmt::If { clauses, orelse } };
+        self.stmt(kind, span)
+    }
+
+    fn elif_clause(&mut self, clause: Child<'t>) -> Option<IfClause> {
+        let mut test = None;
+        let mut body = Body::empty();
+        self.children(|this, child| match child.kind {
+            Kind::Block => body = this.suite(),
+            kind if kind.is_token() => {}
+            kind => test = Some(this.expression(kind)),
+        });
+        test.map(|test| IfClause { test, body, span: clause.span() })
+    }
+
+    /// The block of an `else` or `finally` clause.
+    fn clause_body(&mut self) -> Body {
+        let mut body = Body::empty();
+        self.children(|this, child| {
+            if child.kind == Kind::Block {
+                body = this.suite();
+            }
+        });
+        body
+    }
+
+    fn for_statement(&mut self, span: Span) -> StmtId {
+        let (mut target, mut iter) = (None, None);
+        let (mut body, mut orelse) = (Body::empty(), Body::empty());
+        let (mut is_async, mut is_iter) = (false, false);
+        self.children(|this, child| match child.kind {
+            Kind::TokenAsync => is_async = true,
+            Kind::TokenIn => is_iter = true,
+            Kind::Block => body = this.suite(),
+            Kind::ElseClause => orelse = this.clause_body(),
+            kind if kind.is_token() => {}
+            kind if is_iter => iter = Some(this.expression(kind)),
+            kind => target = Some(this.expression(kind)),
+        });
+        let kind = match (target, iter) {
+            (Some(target), Some(iter)) => Stmt::For { target, iter, body, orelse, is_async },
+            _ => Stmt::Unknown,
+        };
+        self.stmt(kind, span)
+    }
+
+    fn while_statement(&mut self, span: Span) -> StmtId {
+        let mut test = None;
+        let (mut body, mut orelse) = (Body::empty(), Body::empty());
+        self.children(|this, child| match child.kind {
+            Kind::Block => body = this.suite(),
+            Kind::ElseClause => orelse = this.clause_body(),
+            kind if kind.is_token() => {}
+            kind => test = Some(this.expression(kind)),
+        });
+        let kind = test.map_or(Stmt::Unknown, |test| Stmt::While { test, body, orelse });
+        self.stmt(kind, span)
+    }
+
+    fn try_statement(&mut self, span: Span) -> StmtId {
+        let (mut body, mut orelse, mut finally) = (Body::empty(), Body::empty(), Body::empty());
+        let mut handlers = Vec::new();
+        self.children(|this, child| match child.kind {
+            Kind::Block => body = this.suite(),
+            Kind::ExceptClause => handlers.push(this.except_clause(child)),
+            Kind::ElseClause => orelse = this.clause_body(),
+            Kind::FinallyClause => finally = this.clause_body(),
+            _ => {}
+        });
+        if handlers.is_empty() && finally.is_empty() {
+            self.problem(Span::empty(span.end), SyntaxProblemKind::Missing("except".into()));
+        }
+        let handlers = self.list(&handlers);
+        self.stmt(Stmt::Try { body, handlers, orelse, finally }, span)
+    }
+
+    fn except_clause(&mut self, clause: Child<'t>) -> Handler {
+        let mut kinds: Vec<ExprId> = Vec::new();
+        let (mut name, mut body) = (None, Body::empty());
+        let (mut is_star, mut is_name) = (false, false);
+        let mut header = clause.span();
+        self.children(|this, child| match child.kind {
+            Kind::TokenStar => is_star = true,
+            Kind::TokenAs => is_name = true,
+            Kind::TokenColon => header.end = child.span().end,
+            Kind::Block => body = this.suite(),
+            Kind::AsPattern => {
+                let (kind, target) = this.as_pattern();
+                kinds.extend(kind);
+                name = target.and_then(|target| this.name_of(target));
+            }
+            kind if kind.is_token() => {}
+            kind => {
+                let found = this.expression(kind);
+                if is_name {
+                    name = this.name_of(found);
+                } else {
+                    kinds.push(found);
+                }
+            }
+        });
+        let kind = match kinds.as_slice() {
+            [] => None,
+            &[only] => Some(only),
+            &[first, .., last] => {
+                let span = self.span(first).cover(self.span(last));
+                let items = self.list(&kinds);
+                Some(self.expr(Expr::Tuple(items), span))
+            }
+        };
+        Handler { kind, name, body, is_star, span: clause.span(), header }
+    }
+
+    fn name_of(&self, expr: ExprId) -> Option<Symbol> {
+        match self.module.exprs[expr.index()].kind {
+            Expr::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// `value as target` under the cursor.
+    fn as_pattern(&mut self) -> (Option<ExprId>, Option<ExprId>) {
+        let (mut value, mut target) = (None, None);
+        self.children(|this, child| match child.kind {
+            Kind::AsPatternTarget => target = this.only_expression(),
+            kind if kind.is_token() => {}
+            kind => value = Some(this.expression(kind)),
+        });
+        (value, target)
+    }
+
+    fn with_statement(&mut self, span: Span) -> StmtId {
+        let mut items = Vec::new();
+        let mut body = Body::empty();
+        let mut is_async = false;
+        self.children(|this, child| match child.kind {
+            Kind::TokenAsync => is_async = true,
+            Kind::WithClause => this.children(|this, child| {
+                if child.kind == Kind::WithItem {
+                    items.extend(this.with_item());
+                }
+            }),
+            Kind::Block => body = this.suite(),
+            _ => {}
+        });
+        let items = self.with_items(items);
+        let items = self.list(&items);
+        self.stmt(Stmt::With { items, body, is_async }, span)
+    }
+
+    fn with_item(&mut self) -> Option<WithItem> {
+        let (mut context, mut target) = (None, None);
+        self.children(|this, child| match child.kind {
+            Kind::AsPattern => (context, target) = this.as_pattern(),
+            kind if kind.is_token() => {}
+            kind => context = Some(this.expression(kind)),
+        });
+        context.map(|context| WithItem { context, target })
+    }
+
+    /// `with (a, b):` has two context managers, though the grammar reads a tuple.
+    fn with_items(&self, items: Vec<WithItem>) -> Vec<WithItem> {
+        let &[WithItem { context, target: None }] = items.as_slice() else { return items };
+        let Expr::Tuple(elements) = self.module.exprs[context.index()].kind else { return items };
+        let elements = &self.module.pools.exprs[elements.range()];
+        if elements.is_empty() {
+            return items;
+        }
+        elements.iter().map(|&context| WithItem { context, target: None }).collect()
+    }
+
+    fn match_statement(&mut self, span: Span) -> StmtId {
+        let mut subjects = Vec::new();
+        let mut has_comma = false;
+        let mut cases = Vec::new();
+        self.children(|this, child| match child.kind {
+            Kind::Block => this.children(|this, child| {
+                if child.kind == Kind::CaseClause {
+                    cases.extend(this.case_clause());
+                }
+            }),
+            Kind::TokenComma => has_comma = true,
+            kind if kind.is_token() => {}
+            kind => subjects.push(this.expression(kind)),
+        });
+        let subject = match (subjects.as_slice(), has_comma) {
+            (&[only], false) => only,
+            (&[first, ..], _) => {
+                let end = subjects.last().map_or(self.span(first).end, |&last| self.span(last).end);
+                let tuple_span = Span::new(self.span(first).start, end);
+                let items = self.list(&subjects);
+                self.expr(Expr::Tuple(items), tuple_span)
+            }
+            ([], _) => self.expr(Expr::Unknown, span),
+        };
+        let cases = self.list(&cases);
+        self.stmt(Stmt::Match { subject, cases }, span)
+    }
+
+    fn case_clause(&mut self) -> Option<Case> {
+        let mut patterns = Vec::new();
+        let mut has_comma = false;
+        let mut guard = None;
+        let mut body = Body::empty();
+        self.children(|this, child| match child.kind {
+            Kind::IfClause => guard = this.only_expression(),
+            Kind::Block => body = this.suite(),
+            Kind::TokenComma => has_comma = true,
+            kind if kind.is_token() => {}
+            kind => patterns.push(this.pattern(kind)),
+        });
+        let pattern = self.open_sequence(&patterns, has_comma)?;
+        Some(Case { pattern, guard, body })
+    }
+}
+
+fn augmented_operator(kind: Kind) -> Option<BinaryOp> {
+    Some(match kind {
+        Kind::TokenAddAssign => BinaryOp::Add,
+        Kind::TokenSubAssign => BinaryOp::Sub,
+        Kind::TokenMultAssign => BinaryOp::Mult,
+        Kind::TokenDivAssign => BinaryOp::Div,
+        Kind::TokenMatMultAssign => BinaryOp::MatMult,
+        Kind::TokenFloorDivAssign => BinaryOp::FloorDiv,
+        Kind::TokenModAssign => BinaryOp::Mod,
+        Kind::TokenPowAssign => BinaryOp::Pow,
+        Kind::TokenShiftRightAssign => BinaryOp::RShift,
+        Kind::TokenShiftLeftAssign => BinaryOp::LShift,
+        Kind::TokenAndAssign => BinaryOp::BitAnd,
+        Kind::TokenXorAssign => BinaryOp::BitXor,
+        Kind::TokenOrAssign => BinaryOp::BitOr,
+        _ => return None,
+    })
+}

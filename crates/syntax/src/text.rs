@@ -1,0 +1,84 @@
+//! Names and strings of one module, in one buffer.
+
+use std::hash::BuildHasher;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::ast::Symbol;
+
+/// Names and strings; names are deduplicated so that equal names have equal symbols.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    buffer: String,
+    ends: Vec<u32>,
+    /// Open addressing over symbol numbers plus one; zero is free. Its length is a power of two.
+    table: Vec<u32>,
+    names: usize,
+}
+
+impl Texts {
+    /// The characters of `symbol`.
+    pub(crate) fn get(&self, symbol: Symbol) -> &str {
+        let end = self.ends[symbol.index()] as usize;
+        let start = symbol.index().checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.buffer[start..end]
+    }
+
+    /// Adds a string value; equal values may get different symbols.
+    pub(crate) fn push(&mut self, value: &str) -> Symbol {
+        self.buffer.push_str(value);
+        self.ends.push(u32::try_from(self.buffer.len()).unwrap_or(u32::MAX));
+        Symbol::new(self.ends.len() - 1)
+    }
+
+    /// The symbol of a name, the same for equal names.
+    pub(crate) fn intern(&mut self, name: &str) -> Symbol {
+        if self.names * 2 >= self.table.len() {
+            self.grow();
+        }
+        let slot = self.slot(name);
+        if let Some(symbol) = self.at(slot) {
+            return symbol;
+        }
+        let symbol = self.push(name);
+        self.table[slot] = u32::try_from(symbol.index() + 1).unwrap_or(u32::MAX);
+        self.names += 1;
+        symbol
+    }
+
+    /// The symbol of a name that was interned before.
+    pub(crate) fn find(&self, name: &str) -> Option<Symbol> {
+        if self.table.is_empty() {
+            return None;
+        }
+        self.at(self.slot(name))
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory(&self) -> usize {
+        self.buffer.capacity() + (self.ends.capacity() + self.table.capacity()) * size_of::<u32>()
+    }
+
+    fn at(&self, slot: usize) -> Option<Symbol> {
+        (self.table[slot] as usize).checked_sub(1).map(Symbol::new)
+    }
+
+    /// The slot that holds `name`, or the free one where it belongs.
+    fn slot(&self, name: &str) -> usize {
+        let mask = self.table.len() - 1;
+        let mut slot = usize::try_from(FxBuildHasher.hash_one(name) >> 7).unwrap_or(0) & mask;
+        while self.at(slot).is_some_and(|symbol| self.get(symbol) != name) {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn grow(&mut self) {
+        let size = (self.table.len() * 2).max(64);
+        let old = std::mem::replace(&mut self.table, vec![0; size]);
+        for number in old.into_iter().filter(|&number| number != 0) {
+            let slot = self.slot(self.get(Symbol::new(number as usize - 1)));
+            self.table[slot] = number;
+        }
+    }
+}
