@@ -4,19 +4,23 @@
 
 mod deployment;
 mod dev_only;
+mod effects;
 mod file;
 mod link;
 mod modules;
 mod project;
+mod reach;
 mod resolve;
 mod role;
 mod web;
 pub mod words;
 
 pub use deployment::{Deployment, WorkerEvidence};
+pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
 pub use link::{Input, Options, link};
 pub use project::Project;
+pub use reach::{Callee, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
 pub use web::{

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::deployment::Deployment;
 use crate::modules::ModuleTable;
+use crate::reach::{self, CallGraph};
 use crate::role::role_of;
 use crate::web::{self, Web};
 use crate::{FileData, Project};
@@ -52,9 +53,10 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         let self_attributes = crate::resolve::self_attributes(&input.module, &input.index);
         *slot = Some(FileData { module: input.module, index: input.index, local: input.local, role, self_attributes });
     }
-    let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default() };
+    let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default(), graph: CallGraph::default() };
     project.fill_lineages();
     project.web = web::read(&project, options);
+    project.graph = reach::follow(&project, &project.web);
     project
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::deployment::Deployment;
 use crate::modules::ModuleTable;
 use crate::resolve::{ClassRef, Type};
+use crate::reach::CallGraph;
 use crate::web::Web;
 use crate::{File, FileData, Role};
 
@@ -20,6 +21,7 @@ pub struct Project {
     /// Each class with all classes above it.
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) web: Web,
+    pub(crate) graph: CallGraph,
 }
 
 impl Project {

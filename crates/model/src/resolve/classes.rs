@@ -43,10 +43,9 @@ impl Project {
 
     /// A class and all classes above it, nearest first; classes from outside by path.
     pub fn lineage(&self, class: ClassRef) -> Vec<Type> {
-        match self.lineages.get(&class) {
-            Some(known) => known.clone(),
-            None => self.find_lineage(class),
-        }
+        // While the table is being filled, bases are looked up without inheritance: `class A(B.C)` with an inherited `C`
+        // would ask for lineages without end.
+        self.lineages.get(&class).cloned().unwrap_or_else(|| vec![Type::Project(class)])
     }
 
     /// Looks every lineage up once, so that questions about methods cost no resolution.

@@ -78,27 +78,31 @@ fn add_url_rule(
     drafts: &mut Vec<Draft>,
 ) {
     let Some(view) = call.argument("view_func", 2) else { return };
-    let Some((class, wrapper)) = as_view(project, file, view) else { return };
+    let Some((class, wrapper)) = as_view(project, file, view, MAX_WRAPPERS) else { return };
     let path = call.argument("rule", 0).and_then(|path| project.string(file.id(), path));
     let only = call.keyword("methods").and_then(|arg| methods_of(project, file.id(), arg.value));
     let at = file.at(file.first_line(call.span()));
     push(project, &View { class, path, at, wrapper, only }, targets, drafts);
 }
 
-/// The class of `View.as_view(…)`, through a name and through one wrapping call.
-fn as_view(project: &Project, file: File<'_>, view: ExprId) -> Option<(ClassRef, Option<ExprRef>)> {
+/// How many names and wrapping calls a view may be behind.
+const MAX_WRAPPERS: u32 = 6;
+
+/// The class of `View.as_view(…)`, through names and wrapping calls; with it the outermost wrapper.
+fn as_view(project: &Project, file: File<'_>, view: ExprId, steps: u32) -> Option<(ClassRef, Option<ExprRef>)> {
+    let steps = steps.checked_sub(1)?;
     let module = file.module();
     if let Expr::Name(name) = module.expr(view) {
         let binding = file.index().lookup(file.index().scope_of_name(view), name).last()?;
         let backlint_semantic::BindingKind::Assign { value: Some(value), .. } = binding.kind else { return None };
-        return as_view(project, file, value);
+        return as_view(project, file, value, steps);
     }
     let call = Call::of(module, view)?;
     if call.name() == Some("as_view") {
         let Entity::Class(class) = project.resolve(file.id(), call.receiver()?) else { return None };
         return Some((class, None));
     }
-    let (class, _) = as_view(project, file, call.positional(0)?)?;
+    let (class, _) = as_view(project, file, call.positional(0)?, steps)?;
     Some((class, Some(ExprRef { file: file.id(), expr: call.function })))
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Verdict;
 use super::exits::{Rejection, all_calls, rejections};
-use super::identity::{has_bypass, reads_identity};
+use super::identity::{has_bypass, looks_at_caller, reads_identity, spares_anonymous};
 use super::known::{KnownCallable, is_auth_like, known};
 use crate::link::Options;
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
@@ -265,7 +265,15 @@ impl<'a> Classifier<'a> {
 
     /// What the body itself does: its exits, and the guards it calls.
     pub(crate) fn body(&mut self, function: FunctionRef) -> GuardClass {
-        let exits = rejections(self.project, function);
+        let mut exits = rejections(self.project, function);
+        if let Some(file) = self.project.file(function.file) {
+            exits.retain(|exit| match exit.rejection {
+                Rejection::TooMany => true,
+                // A 403 has many reasons; only one that looks at the caller counts.
+                Rejection::Forbidden => !spares_anonymous(file, exit.stmt) && looks_at_caller(file, exit.stmt),
+                _ => !spares_anonymous(file, exit.stmt),
+            });
+        }
         let has = |wanted: Rejection| exits.iter().any(|exit| exit.rejection == wanted);
         let is_login_exit = has(Rejection::Unauthenticated);
         let is_guard =

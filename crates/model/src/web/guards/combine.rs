@@ -66,8 +66,8 @@ impl Combiner<'_> {
         }
         for (place, &edge) in route.chain.iter().enumerate() {
             // The dependencies of an app do not reach the apps mounted in it.
-            if route.chain[place + 1..].iter().any(|&above| self.web.edges[above].is_mount) {
-                continue;
+            if route.chain[..=place].iter().any(|&below| self.web.edges[below].is_mount) {
+                break;
             }
             if let Some(list) = self.web.edges[edge].dependencies {
                 self.listed(list, GuardLink::Include, &mut found);

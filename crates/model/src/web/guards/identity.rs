@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use backlint_syntax::ast::Stmt;
+use backlint_semantic::{BindingKind, Block, descendants};
+use backlint_syntax::ast::{BoolOp, CompareOp, Expr, ExprId, Stmt, StmtId};
 use serde::Deserialize;
 
 use super::exits::all_statements;
@@ -39,9 +40,89 @@ pub(crate) fn has_bypass(project: &Project, function: FunctionRef) -> bool {
 }
 
 /// A test of settings only: no identity in it.
-fn is_setting_test(file: File<'_>, test: backlint_syntax::ast::ExprId) -> bool {
+fn is_setting_test(file: File<'_>, test: ExprId) -> bool {
     let text = file.text_of(test).to_ascii_lowercase();
     let names_setting = ["settings.", "config", "getenv", "environ", "enable", "disable", "debug"].iter();
     let reads_request = ["request.", "session", "user", "header", "cookie"];
     names_setting.into_iter().any(|word| text.contains(word)) && !reads_request.iter().any(|word| text.contains(word))
+}
+
+/// Whether an exit is reached by callers only who showed some identity: it stands inside `if token: …` or
+/// `if authenticated(): …`, so whoever shows none walks past it. A call in the condition right around the exit may be
+/// the check itself, so there only plain values count.
+pub(crate) fn spares_anonymous(file: File<'_>, exit: StmtId) -> bool {
+    let module = file.module();
+    let mut is_nearest = true;
+    for parent in file.index().stmt_ancestors(exit) {
+        let (Stmt::If { clauses, .. }, Block::Clause(number)) = (module.stmt(parent.stmt), parent.block) else { continue };
+        let Some(clause) = module.list(clauses).get(number as usize) else { continue };
+        if shows_identity(file, clause.test, is_nearest) {
+            return true;
+        }
+        is_nearest = false;
+    }
+    false
+}
+
+/// Whether the conditions around an exit look at who is calling. An exit without condition is the last resort of the
+/// function, so it does if the function does.
+pub(crate) fn looks_at_caller(file: File<'_>, exit: StmtId) -> bool {
+    let module = file.module();
+    let mut text = String::new();
+    for parent in file.index().stmt_ancestors(exit) {
+        match module.stmt(parent.stmt) {
+            Stmt::If { clauses, .. } => {
+                for clause in module.list(clauses) {
+                    add_condition(file, clause.test, &mut text);
+                }
+            }
+            Stmt::Try { .. } => text.push_str(file.slice(module.stmt_span(parent.stmt))),
+            Stmt::Function(_) => break,
+            _ => {}
+        }
+    }
+    let text = text.to_ascii_lowercase();
+    let is_forgery_check = ["csrf", "xsrf", "nonce"].iter().any(|word| text.contains(word));
+    !is_forgery_check && (text.is_empty() || DATA.words.iter().any(|word| text.contains(word.as_str())))
+}
+
+/// A condition, and what the plain names in it were assigned from.
+fn add_condition(file: File<'_>, test: ExprId, text: &mut String) {
+    let module = file.module();
+    text.push_str(file.text_of(test));
+    text.push(' ');
+    for expr in descendants(module, test) {
+        let Expr::Name(name) = module.expr(expr) else { continue };
+        for binding in file.index().lookup(file.index().scope_of_name(expr), name) {
+            if let BindingKind::Assign { value: Some(value), .. } | BindingKind::Unpack { value } = binding.kind {
+                text.push_str(file.text_of(value));
+                text.push(' ');
+            }
+        }
+    }
+}
+
+/// A test that holds when an identity is there: `token`, `user is not None`, `authed()`, alone or as part of an `and`.
+fn shows_identity(file: File<'_>, test: ExprId, values_only: bool) -> bool {
+    let module = file.module();
+    match module.expr(test) {
+        Expr::Name(_) | Expr::Attribute { .. } | Expr::Subscript { .. } => names_identity(file, test),
+        Expr::Call { .. } => !values_only && names_identity(file, test),
+        Expr::Bool { op: BoolOp::And, values } => {
+            module.list(values).iter().any(|&value| shows_identity(file, value, values_only))
+        }
+        Expr::Compare { left, rest } => match module.list(rest) {
+            [only] => {
+                only.op == CompareOp::IsNot && module.expr(only.right) == Expr::None && names_identity(file, left)
+            }
+            _ => false,
+        },
+        Expr::Named { value, .. } => shows_identity(file, value, values_only),
+        _ => false,
+    }
+}
+
+fn names_identity(file: File<'_>, expr: ExprId) -> bool {
+    let text = file.text_of(expr).to_ascii_lowercase();
+    ["token", "user", "auth", "session", "credential", "api_key", "jwt", "login", "logged"].iter().any(|w| text.contains(w))
 }

@@ -1,0 +1,82 @@
+//! What calling a function does to the world outside it.
+
+mod calls;
+mod globals;
+mod names;
+
+use backlint_source::Location;
+use rustc_hash::FxHashSet;
+
+use crate::Project;
+use crate::resolve::FunctionRef;
+
+/// How many resolved calls deep effects are looked for.
+const MAX_DEPTH: u32 = 3;
+
+/// A change to something that outlives the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectKind {
+    /// Rows are added or changed.
+    RowWrite,
+    /// Rows are removed.
+    RowDelete,
+    /// Files are written or removed.
+    FileWrite,
+    /// Work is handed to a queue, thread or background task.
+    Enqueue,
+    /// A process is started.
+    ProcessStart,
+    /// Mail or a text message goes out.
+    Mail,
+    /// A writing request goes to another service.
+    OutboundWrite,
+    /// Settings of the server change.
+    SettingsWrite,
+    /// A variable of the process changes.
+    GlobalWrite,
+    /// A call with a mutating name on a service or repository that could not be resolved.
+    UnresolvedWrite,
+}
+
+/// One effect of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// What happens.
+    pub kind: EffectKind,
+    /// Where.
+    pub at: Location,
+    /// How many calls away.
+    pub depth: u32,
+    /// The callee or target in the source.
+    pub what: String,
+}
+
+impl Project {
+    /// What a function does itself and at most three resolved calls deep, nearest first.
+    pub fn effects(&self, function: FunctionRef) -> Vec<Effect> {
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut level = vec![function];
+        for depth in 0..=MAX_DEPTH {
+            level.retain(|function| seen.insert(*function));
+            for &function in &level {
+                let own = self.own_effects(function).into_iter();
+                found.extend(own.map(|effect| Effect { depth, ..effect }));
+            }
+            if depth == MAX_DEPTH {
+                break;
+            }
+            level = level.iter().flat_map(|&f| self.callees(f)).map(|callee| callee.function).collect();
+        }
+        found
+    }
+
+    /// What a function does itself.
+    fn own_effects(&self, function: FunctionRef) -> Vec<Effect> {
+        let Some(file) = self.file(function.file) else { return Vec::new() };
+        let mut found = calls::effects(self, file, function);
+        found.extend(globals::effects(self, file, function));
+        found.sort_by_key(|effect| effect.at);
+        found
+    }
+}

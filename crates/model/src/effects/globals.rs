@@ -1,0 +1,77 @@
+//! Writes to module variables and to the server's settings.
+
+use backlint_semantic::{BindingKind, ScopeId};
+use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId, Symbol};
+
+use super::{Effect, EffectKind};
+use crate::resolve::FunctionRef;
+use crate::{File, Project};
+
+const MUTATORS: &[&str] = &[
+    "append", "appendleft", "add", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove", "setdefault", "update",
+];
+
+/// Writes to variables of the module and to settings in a function.
+pub(super) fn effects(_project: &Project, file: File<'_>, function: FunctionRef) -> Vec<Effect> {
+    let module = file.module();
+    let body = backlint_semantic::own_statements(module, module.body(function.id));
+    let mut found = Vec::new();
+    for stmt in body {
+        for target in written(file, stmt) {
+            if let Some(kind) = target_kind(file, function, target) {
+                let what = file.text_of(target).chars().take(60).collect();
+                found.push(Effect { kind, at: file.at_expr(target), depth: 0, what });
+            }
+        }
+    }
+    found
+}
+
+/// The targets that a statement writes to or mutates.
+fn written(file: File<'_>, stmt: StmtId) -> Vec<ExprId> {
+    let module = file.module();
+    match module.stmt(stmt) {
+        Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+        Stmt::AugAssign { target, .. } => vec![target],
+        Stmt::Delete(targets) => module.list(targets).to_vec(),
+        Stmt::Expr(value) => {
+            let call = backlint_semantic::Call::of(module, value);
+            let receiver = call.filter(|c| c.name().is_some_and(|n| MUTATORS.contains(&n))).and_then(|c| c.receiver());
+            receiver.into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn target_kind(file: File<'_>, function: FunctionRef, target: ExprId) -> Option<EffectKind> {
+    let module = file.module();
+    let (head, is_part) = head(file, target)?;
+    let text = module.text(head);
+    let scope = file.index().function_scope(function.id);
+    let bindings = file.index().lookup(scope, head);
+    let is_shared = bindings.first().is_none_or(|binding| binding.scope == ScopeId::MODULE);
+    let is_settings = matches!(text, "settings" | "config" | "app_config") && is_part && is_shared;
+    if is_settings || file.text_of(target).contains("app.config[") {
+        return Some(EffectKind::SettingsWrite);
+    }
+    let is_module_variable = bindings.first().is_some_and(|binding| binding.scope == ScopeId::MODULE)
+        && bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Assign { .. }));
+    is_module_variable.then_some(EffectKind::GlobalWrite)
+}
+
+/// The name at the head of `a`, `a[k]` or `a.b[k]`, and whether more than the name itself is written.
+fn head(file: File<'_>, target: ExprId) -> Option<(Symbol, bool)> {
+    let module = file.module();
+    let mut current = target;
+    let mut is_part = false;
+    loop {
+        match module.expr(current) {
+            Expr::Name(name) => return Some((name, is_part)),
+            Expr::Subscript { value, .. } | Expr::Attribute { value, .. } => {
+                is_part = true;
+                current = value;
+            }
+            _ => return None,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What runs on behalf of requests, tasks and worker loops: the call graph from those entries on.
+
+use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, ExprId};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::resolve::{Entity, FunctionRef, Type};
+use crate::web::Web;
+use crate::{File, Project};
+
+/// How many calls an entry is followed.
+const MAX_DEPTH: u32 = 6;
+
+/// Where a function is reached from; of several the first in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// A route handler, one of its dependencies or a hook.
+    Request,
+    /// A task of a task queue or scheduler.
+    Task,
+    /// A thread or loop that the process starts itself.
+    Worker,
+}
+
+/// A resolved call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// The call.
+    pub call: ExprId,
+    /// What it calls.
+    pub function: FunctionRef,
+}
+
+/// The part of the call graph that runs in production.
+#[derive(Debug, Default)]
+pub(crate) struct CallGraph {
+    callees: FxHashMap<FunctionRef, Vec<Callee>>,
+    reached: FxHashMap<FunctionRef, Reach>,
+}
+
+/// Follows all entries of the project.
+pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
+    let mut graph = CallGraph::default();
+    for (reach, mut frontier) in entries(project, web) {
+        for _ in 0..=MAX_DEPTH {
+            frontier.retain(|function| !graph.reached.contains_key(function));
+            frontier.sort_unstable();
+            frontier.dedup();
+            if frontier.is_empty() {
+                break;
+            }
+            graph.reached.extend(frontier.iter().map(|&function| (function, reach)));
+            let found: Vec<(FunctionRef, Vec<Callee>)> =
+                frontier.par_iter().map(|&function| (function, project.find_callees(function))).collect();
+            frontier = found.iter().flat_map(|(_, callees)| callees.iter().map(|callee| callee.function)).collect();
+            graph.callees.extend(found);
+        }
+    }
+    graph
+}
+
+fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
+    let mut requests: Vec<FunctionRef> = web.routes.iter().map(|route| route.handler.function).collect();
+    let dependencies = requests.iter().flat_map(|&handler| project.signature_dependencies(handler));
+    let providers: Vec<FunctionRef> =
+        dependencies.filter_map(|d| project.resolve(d.target.file, d.target.expr).function()).collect();
+    requests.extend(providers);
+    let mut tasks = Vec::new();
+    let mut workers = Vec::new();
+    for file in project.files().filter(|file| file.role().is_reported()) {
+        tasks.extend(decorated_tasks(file));
+        for call in file.calls_named(&["Thread", "Process", "Timer", "add_job", "run_in_executor", "submit", "create_task", "ensure_future"]) {
+            workers.extend(started(project, file, call));
+        }
+    }
+    vec![(Reach::Request, requests), (Reach::Task, tasks), (Reach::Worker, workers)]
+}
+
+/// `@app.task`, `@shared_task`, `@job(…)`, `@dramatiq.actor`, `@scheduler.scheduled_job`.
+fn decorated_tasks(file: File<'_>) -> Vec<FunctionRef> {
+    let module = file.module();
+    let is_task = |decorator: ExprId| {
+        let callee = Call::of(module, decorator).map_or(decorator, |call| call.function);
+        match module.expr(callee) {
+            Expr::Name(name) | Expr::Attribute { name, .. } => matches!(
+                module.text(name),
+                "task" | "shared_task" | "periodic_task" | "actor" | "job" | "scheduled_job" | "db_task" | "on_after_configure"
+            ),
+            _ => false,
+        }
+    };
+    module
+        .function_ids()
+        .filter(|&id| module.list(file.function(id).decorators).iter().any(|d| is_task(d.expr)))
+        .map(|id| FunctionRef::new(file.id(), id))
+        .collect()
+}
+
+/// The function that a thread, job or asyncio task runs.
+fn started(project: &Project, file: File<'_>, call: Call<'_>) -> Option<FunctionRef> {
+    let target = match call.name()? {
+        "Thread" | "Process" => call.keyword("target")?.value,
+        "run_in_executor" | "Timer" => call.positional(1)?,
+        _ => call.positional(0)?,
+    };
+    let target = Call::of(file.module(), target).map_or(target, |inner| inner.function);
+    project.resolve(file.id(), target).function()
+}
+
+impl Project {
+    /// Where a function is reached from, if from anywhere that runs in production.
+    pub fn reach(&self, function: FunctionRef) -> Option<Reach> {
+        self.graph.reached.get(&function).copied()
+    }
+
+    /// The calls of a function that resolve to functions of the project, in source order.
+    pub fn callees(&self, function: FunctionRef) -> Vec<Callee> {
+        match self.graph.callees.get(&function) {
+            Some(known) => known.clone(),
+            None => self.find_callees(function),
+        }
+    }
+
+    fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {
+        let Some(file) = self.file(function.file) else { return Vec::new() };
+        let mut seen = FxHashSet::default();
+        self.calls_in(function)
+            .into_iter()
+            .filter_map(|call| Some((call.expr, self.called(file, call)?)))
+            .filter(|&(call, callee)| callee != function && seen.insert((call, callee)))
+            .map(|(call, function)| Callee { call, function })
+            .collect()
+    }
+
+    /// The calls in the body of a function, nested functions included, as they run with it or are started by it.
+    pub fn calls_in(&self, function: FunctionRef) -> Vec<Call<'_>> {
+        let Some(file) = self.file(function.file) else { return Vec::new() };
+        let module = file.module();
+        let span = module.stmt_span(file.function(function.id).stmt);
+        let header = file.function(function.id).header.end;
+        // Whole statements stand in source order in the list, so the calls of the body are one run.
+        let calls = file.index().calls();
+        let start = calls.partition_point(|&call| module.span(call).end <= header);
+        let end = calls.partition_point(|&call| module.span(call).end <= span.end);
+        let mut found: Vec<Call<'_>> = calls[start..end].iter().filter_map(|&call| Call::of(module, call)).collect();
+        found.sort_by_key(|call| (call.span().start, call.span().end));
+        found
+    }
+
+    fn called(&self, file: File<'_>, call: Call<'_>) -> Option<FunctionRef> {
+        match self.resolve(file.id(), call.function) {
+            Entity::Function(function) => Some(function),
+            Entity::Class(class) => self.method(class, "__init__"),
+            Entity::Instance { of: Type::Project(class), .. } => self.method(class, "__call__"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Small questions about single expressions that several rules ask.
+
+use backlint_model::{File, words};
+use backlint_semantic::{BindingKind, Call};
+use backlint_syntax::ast::{Expr, ExprId};
+
+/// The text of a string or bytes literal, also of one that is encoded on the spot.
+pub(crate) fn literal(file: File<'_>, expr: ExprId) -> Option<&str> {
+    let module = file.module();
+    match module.expr(expr) {
+        Expr::Str(text) | Expr::Bytes(text) => Some(module.text(text)),
+        Expr::Call { .. } => {
+            let call = Call::of(module, expr)?;
+            matches!(call.name(), Some("encode" | "strip")).then(|| literal(file, call.receiver()?)).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// What a value is called where it is read: the last segment of a dotted name, the key of a look-up, the name below
+/// conversions such as `str(…)`, `.encode()` or `.lower()`.
+pub(crate) fn label(file: File<'_>, expr: ExprId) -> Option<&str> {
+    let module = file.module();
+    let mut current = expr;
+    loop {
+        match module.expr(current) {
+            Expr::Name(name) | Expr::Attribute { name, .. } => return Some(module.text(name)),
+            Expr::Subscript { value, index } => match literal(file, index) {
+                Some(key) => return Some(key),
+                None => current = value,
+            },
+            Expr::Call { .. } => {
+                let call = Call::of(module, current)?;
+                match call.name()? {
+                    "get" | "getenv" | "getlist" | "pop" => return literal(file, call.positional(0)?),
+                    "getattr" => return literal(file, call.positional(1)?),
+                    "str" | "bytes" | "set" | "list" | "cast" => current = call.positional(0)?,
+                    name if CONVERSIONS.contains(&name) => current = call.receiver()?,
+                    _ => return None,
+                }
+            }
+            Expr::Await(inner) => current = inner,
+            _ => return None,
+        }
+    }
+}
+
+/// Methods that give the same value in another form.
+const CONVERSIONS: &[&str] = &[
+    "casefold", "decode", "encode", "get_secret_value", "lower", "lstrip", "removeprefix", "replace", "rstrip", "split",
+    "strip", "upper",
+];
+
+/// [`label`] in snake case, so that `apiKey`, `API_KEY` and `X-Api-Key` compare.
+pub(crate) fn snake_label(file: File<'_>, expr: ExprId) -> Option<String> {
+    label(file, expr).map(words::snake_case)
+}
+
+/// The value of the one assignment of a name, in whatever scope the name is looked up.
+pub(crate) fn assigned_value(file: File<'_>, expr: ExprId) -> Option<ExprId> {
+    let module = file.module();
+    let Expr::Name(name) = module.expr(expr) else { return None };
+    match file.index().lookup(file.index().scope_of_name(expr), name) {
+        [only] => match only.kind {
+            BindingKind::Assign { value, .. } => value,
+            BindingKind::Named { value } => Some(value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether the end of a dotted path is `end`, segment by segment.
+pub(crate) fn path_ends_with(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+}

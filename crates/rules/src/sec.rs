@@ -1,0 +1,6 @@
+//! Secrets and disclosure.
+
+pub(crate) mod credentials_in_default_url;
+pub(crate) mod hardcoded_secret;
+pub(crate) mod secret_default;
+pub(crate) mod sentry_pii;

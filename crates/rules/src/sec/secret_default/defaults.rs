@@ -1,0 +1,164 @@
+//! Settings and what they default to: environment look-ups, look-ups in configuration objects, fields of settings classes.
+
+use backlint_model::{ClassRef, File, Project, Type, words};
+use backlint_semantic::{Call, env_lookup};
+use backlint_syntax::ast::{ArgKind, BoolOp, ClassId, Expr, ExprId, Stmt};
+
+use crate::expressions::{label, literal};
+
+/// A setting with a literal default.
+pub(super) struct Default<'p> {
+    pub(super) file: File<'p>,
+    /// The variable, the configuration key or the field.
+    pub(super) key: String,
+    /// Names by which checks may speak of it, in snake case.
+    pub(super) names: Vec<String>,
+    pub(super) literal: ExprId,
+    pub(super) value: &'p str,
+    pub(super) source: Source<'p>,
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source<'p> {
+    /// Looked up by key.
+    Environment,
+    /// A field of the settings class with this name.
+    Field(&'p str),
+}
+
+/// All settings of a file with literal defaults.
+pub(super) fn find<'p>(project: &'p Project, file: File<'p>) -> Vec<Default<'p>> {
+    let mut found = lookups(file);
+    for class in file.module().class_ids() {
+        if is_settings_class(project, file, class) {
+            found.extend(fields(file, class));
+        }
+    }
+    found
+}
+
+fn lookups(file: File<'_>) -> Vec<Default<'_>> {
+    let module = file.module();
+    let mut found = Vec::new();
+    for expr in module.expr_ids() {
+        let is_part_of_or = file.index().parent(expr).is_some_and(|outer| is_or(file, outer));
+        let lookup = match env_lookup(module, file.index(), expr) {
+            Some(lookup) => lookup.default.map(|default| (lookup.key, default)),
+            None => keyed_lookup(file, expr),
+        };
+        let Some((key, default)) = lookup else { continue };
+        let Some(value) = literal(file, default).filter(|value| !(is_part_of_or && value.is_empty())) else { continue };
+        let names = [Some(key.as_str()), holder_of(file, expr)].into_iter().flatten().map(words::snake_case).collect();
+        found.push(Default { file, key, names, literal: default, value, source: Source::Environment });
+    }
+    found
+}
+
+fn is_or(file: File<'_>, expr: ExprId) -> bool {
+    matches!(file.module().expr(expr), Expr::Bool { op: BoolOp::Or, .. })
+}
+
+/// Look-ups by key outside the standard library's: `config.get(k, d)`, `getattr(settings, k, d)`, `get_env(k, d)`,
+/// `os.environ.setdefault(k, d)`, each of them also as `… or d`.
+fn keyed_lookup(file: File<'_>, expr: ExprId) -> Option<(String, ExprId)> {
+    let module = file.module();
+    if let Expr::Bool { op: BoolOp::Or, values } = module.expr(expr) {
+        let values = module.list(values);
+        let (key, _) = keyed_call(file, *values.first()?)?;
+        return Some((key, *values.last()?));
+    }
+    let (key, default) = keyed_call(file, expr)?;
+    Some((key, default?))
+}
+
+fn keyed_call(file: File<'_>, expr: ExprId) -> Option<(String, Option<ExprId>)> {
+    let call = Call::of(file.module(), expr)?;
+    let name = call.name()?;
+    let holder = || call.receiver().and_then(|receiver| label(file, receiver)).map(words::snake_case);
+    let is_configuration = |name: String| {
+        name == "environ" || ["config", "settings", "conf"].iter().any(|word| words::has_word(&name, word))
+    };
+    let (key, default) = match name {
+        "get" | "setdefault" if holder().is_some_and(is_configuration) => (call.positional(0), call.argument("default", 1)),
+        "getattr" if label(file, call.positional(0)?).map(words::snake_case).is_some_and(is_configuration) => {
+            (call.positional(1), call.positional(2))
+        }
+        _ if is_environment_helper(name) => (call.positional(0), call.argument("default", 1)),
+        _ => return None,
+    };
+    let key = literal(file, key?)?;
+    let is_variable = !key.is_empty() && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    is_variable.then(|| (key.to_owned(), default))
+}
+
+/// `get_env`, `env`, `getenv_str`, `read_env_var`: helpers around the environment are named for it.
+fn is_environment_helper(name: &str) -> bool {
+    let snake = words::snake_case(name);
+    ["env", "environ", "getenv", "environment"].iter().any(|word| words::has_word(&snake, word))
+}
+
+/// The variable, field or keyword that a look-up is the value of.
+fn holder_of(file: File<'_>, lookup: ExprId) -> Option<&str> {
+    let module = file.module();
+    let outermost = std::iter::once(lookup).chain(file.index().ancestors(lookup)).last()?;
+    match module.stmt(file.index().stmt_of(outermost)?) {
+        Stmt::Assign { targets, .. } => label(file, *module.list(targets).first()?),
+        Stmt::AnnAssign { target, .. } => label(file, target),
+        _ => None,
+    }
+}
+
+/// Whether instances of a class are settings: by its bases, or a data class or model that is named for it.
+fn is_settings_class(project: &Project, file: File<'_>, class: ClassId) -> bool {
+    const BASES: &[&str] = &["pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"];
+    let of = Type::Project(ClassRef { file: file.id(), id: class });
+    if project.derives_from(&of, BASES) {
+        return true;
+    }
+    let is_named = ["Settings", "Config", "Configuration"].iter().any(|end| file.class_name(class).ends_with(end));
+    let module = file.module();
+    let is_data_class = module.list(file.class(class).decorators).iter().any(|decorator| {
+        let callee = Call::of(module, decorator.expr).map_or(decorator.expr, |call| call.function);
+        label(file, callee) == Some("dataclass")
+    });
+    is_named && (is_data_class || project.derives_from(&of, &["pydantic.BaseModel"]))
+}
+
+fn fields(file: File<'_>, class: ClassId) -> Vec<Default<'_>> {
+    let module = file.module();
+    let mut found = Vec::new();
+    for &stmt in module.list(file.class(class).body) {
+        let (target, value) = match module.stmt(stmt) {
+            Stmt::AnnAssign { target, value: Some(value), .. } => (target, value),
+            Stmt::Assign { targets, value } => match module.list(targets) {
+                &[target] => (target, value),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let Some(name) = label(file, target) else { continue };
+        let Some(default) = field_default(file, value) else { continue };
+        let Some(value) = literal(file, default) else { continue };
+        let (key, names) = (name.to_owned(), vec![words::snake_case(name)]);
+        found.push(Default { file, key, names, literal: default, value, source: Source::Field(file.class_name(class)) });
+    }
+    found
+}
+
+/// The default of a field: itself, or inside `Field(…)`, `field(default=…)`, `SecretStr(…)`.
+fn field_default(file: File<'_>, value: ExprId) -> Option<ExprId> {
+    let Some(call) = Call::of(file.module(), value) else { return Some(value) };
+    let is_wrapper = matches!(call.name(), Some("Field" | "field" | "SecretStr" | "SecretBytes"));
+    let inner = call.keyword("default").map(|arg| arg.value).or_else(|| {
+        call.args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value)
+    });
+    if !is_wrapper {
+        return None;
+    }
+    let inner = inner?;
+    match Call::of(file.module(), inner) {
+        Some(call) if matches!(call.name(), Some("SecretStr" | "SecretBytes")) => call.positional(0),
+        _ => Some(inner),
+    }
+}

@@ -1,0 +1,68 @@
+//! What a name in snake case says of the secret it holds, beyond that it is one.
+
+use backlint_model::words;
+
+const KEY_ENDINGS: &[&str] = &[
+    "app_secret", "auth_secret", "cookie_secret", "csrf_secret", "encryption_key", "fernet_key", "hmac_key", "hmac_secret",
+    "jwt_key", "jwt_secret", "jwt_signing_key", "password_pepper", "password_salt", "secret", "secret_key",
+    "session_secret", "signing_key", "signing_secret", "token_secret",
+];
+
+/// Words of services that have their own keys and secrets.
+const SERVICES: &[&str] = &[
+    "access", "api", "aws", "captcha", "client", "consumer", "minio", "oauth", "paypal", "recaptcha", "s3", "stripe",
+    "turnstile", "twilio",
+];
+
+const PASSWORD_ENDINGS: &[&str] = &["passwd", "password", "pwd"];
+
+/// Whose passwords are kept in configuration.
+const ACCOUNTS: &[&str] = &[
+    "admin", "broker", "clickhouse", "database", "db", "default", "elastic", "elasticsearch", "email", "ftp", "imap", "ldap",
+    "mail", "master", "mongo", "mongodb", "mq", "mysql", "neo4j", "pg", "postgres", "rabbitmq", "redis", "root", "smtp",
+    "sql", "superuser",
+];
+
+/// Whether the name is that of a key which signs, verifies or encrypts for the application itself.
+pub(crate) fn is_signing_key(snake: &str) -> bool {
+    is_ending(snake, KEY_ENDINGS) && !SERVICES.iter().any(|word| words::has_word(snake, word)) && !is_public(snake)
+}
+
+/// Whether the name is that of a password or secret key for a service or an administrator.
+pub(crate) fn is_service_credential(snake: &str) -> bool {
+    if snake == "password" || snake == "passwd" {
+        return true;
+    }
+    let is_password = is_ending(snake, PASSWORD_ENDINGS) && ACCOUNTS.iter().any(|word| words::has_word(snake, word));
+    let is_key = is_ending(snake, &["secret_key", "secret_access_key"])
+        && SERVICES.iter().any(|word| words::has_word(snake, word));
+    is_password || is_key
+}
+
+/// Whether a value only repeats its name, as those of labels, field names and enumerations do.
+pub(crate) fn is_label(snake: &str, value: &str) -> bool {
+    let value = words::snake_case(value);
+    snake == value || snake.strip_suffix(value.as_str()).is_some_and(|rest| rest.ends_with('_'))
+}
+
+/// Whether a value has the form of a secret rather than of a URL, a path, a template, a hash or a sentence.
+pub(crate) fn is_plain(value: &str) -> bool {
+    const LONGEST_PHRASE: usize = 4;
+    const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$argon2", "pbkdf2:", "pbkdf2_sha256$", "scrypt:", "sha256$", "sha1$"];
+    const FILES: &[&str] = &[".pem", ".key", ".json", ".txt", ".html", ".py", ".yml", ".yaml", ".crt"];
+    !value.contains("://")
+        && !value.starts_with(['/', '.', '~', '{', '<', '$', '%'])
+        && !value.contains(['{', '<'])
+        && !HASHES.iter().any(|prefix| value.starts_with(prefix))
+        && !FILES.iter().any(|ending| value.ends_with(ending))
+        && value.split_whitespace().count() <= LONGEST_PHRASE
+        && !value.ends_with([':', '?'])
+}
+
+fn is_ending(snake: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| snake.strip_suffix(ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
+}
+
+fn is_public(snake: &str) -> bool {
+    words::has_word(snake, "public") || words::has_word(snake, "publishable")
+}
