@@ -1,5 +1,7 @@
 //! What deployment files and manifests say about how the project runs.
 
+use std::collections::BTreeSet;
+
 use backlint_source::{FileId, Location, Sources, Span};
 
 /// Facts from files that are not Python.
@@ -7,7 +9,7 @@ use backlint_source::{FileId, Location, Sources, Span};
 pub struct Deployment {
     /// Places that start several processes of a server.
     pub workers: Vec<WorkerEvidence>,
-    /// Places that declare a migration tool.
+    /// Places that declare a migration tool: manifests, its configuration, and one file of each migrations folder.
     pub migration_tools: Vec<Location>,
     /// Deployment files other than those made for development.
     pub deployment_files: Vec<FileId>,
@@ -26,6 +28,7 @@ impl Deployment {
     /// Reads the facts off all texts that are not Python.
     pub(crate) fn read(sources: &Sources) -> Self {
         let mut facts = Self::default();
+        let mut migration_folders = BTreeSet::new();
         for (id, file) in sources.iter() {
             let name = file.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
             let is_dev = crate::words::is_dev_name(&name);
@@ -35,6 +38,9 @@ impl Deployment {
             }
             if is_manifest(&name) || name == "alembic.ini" {
                 facts.read_migration_tool(id, &name, file.text());
+            }
+            if migrations_folder(file.path()).is_some_and(|folder| migration_folders.insert(folder)) {
+                facts.migration_tools.push(first_line(id, file.text()));
             }
             if name.starts_with("gunicorn") {
                 facts.read_gunicorn(id, file.text());
@@ -78,7 +84,7 @@ impl Deployment {
 
     fn read_migration_tool(&mut self, file: FileId, name: &str, text: &str) {
         if name == "alembic.ini" {
-            self.migration_tools.push(location(file, 0, text.lines().next().unwrap_or_default().len()));
+            self.migration_tools.push(first_line(file, text));
             return;
         }
         for (start, line) in lines(text) {
@@ -99,6 +105,19 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let start = *offset;
         *offset += line.len();
         Some((start, line.trim_end()))
+    })
+}
+
+fn first_line(file: FileId, text: &str) -> Location {
+    location(file, 0, text.lines().next().unwrap_or_default().len())
+}
+
+/// The folder of a migration environment that a file lies in: `…/alembic/env.py`, `…/migrations/versions/….py`.
+fn migrations_folder(path: &str) -> Option<&str> {
+    ["alembic/versions/", "migrations/versions/", "alembic/env.py", "migrations/env.py"].iter().find_map(|tail| {
+        let at = path.find(tail)?;
+        let is_folder_name = path[..at].is_empty() || path[..at].ends_with('/');
+        is_folder_name.then(|| &path[..at])
     })
 }
 

@@ -12,6 +12,7 @@ mod project;
 mod reach;
 mod resolve;
 mod role;
+mod state;
 mod web;
 pub mod words;
 
@@ -23,7 +24,8 @@ pub use project::Project;
 pub use reach::{Callee, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
+pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
-    Container, ContainerId, ContainerKind, Edge, Framework, Guard, GuardLink, Guarding, Handler, Liveness, Route, RouteId,
+    Container, ContainerId, ContainerKind, Edge, Framework, Guard, GuardLink, Guarding, Handler, Liveness, Misplaced, Route, RouteId,
     StorageKind, Throttle, Verdict,
 };

@@ -10,7 +10,7 @@ use crate::modules::ModuleTable;
 use crate::reach::{self, CallGraph};
 use crate::role::role_of;
 use crate::web::{self, Web};
-use crate::{FileData, Project};
+use crate::{FileData, Project, Role};
 
 /// One parsed and indexed Python file.
 #[derive(Debug)]
@@ -56,8 +56,22 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default(), graph: CallGraph::default() };
     project.fill_lineages();
     project.web = web::read(&project, options);
+    project.adopt_apps();
     project.graph = reach::follow(&project, &project.web);
     project
+}
+
+impl Project {
+    /// A file that builds an app with routes is no script, wherever it lies.
+    fn adopt_apps(&mut self) {
+        let served = self.web.routes.iter().filter_map(|route| route.app);
+        let apps: Vec<FileId> = served.map(|app| self.web.containers[app.index()].made.file).collect();
+        for file in apps {
+            if let Some(data) = self.files[file.index()].as_mut().filter(|data| data.role == Role::Script) {
+                data.role = Role::App;
+            }
+        }
+    }
 }
 
 /// Folders that hold a manifest or an image definition: projects of their own.

@@ -23,7 +23,7 @@ use crate::Project;
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};
 pub use registration::Edge;
-pub use routes::{Liveness, Route, RouteId};
+pub use routes::{Liveness, Misplaced, Route, RouteId};
 pub use throttles::{StorageKind, Throttle};
 
 /// Everything known of the project's web side.

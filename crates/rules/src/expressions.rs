@@ -47,8 +47,18 @@ pub(crate) fn label(file: File<'_>, expr: ExprId) -> Option<&str> {
 
 /// Methods that give the same value in another form.
 const CONVERSIONS: &[&str] = &[
-    "casefold", "decode", "encode", "get_secret_value", "lower", "lstrip", "removeprefix", "replace", "rstrip", "split",
-    "strip", "upper",
+    "casefold",
+    "decode",
+    "encode",
+    "get_secret_value",
+    "lower",
+    "lstrip",
+    "removeprefix",
+    "replace",
+    "rstrip",
+    "split",
+    "strip",
+    "upper",
 ];
 
 /// [`label`] in snake case, so that `apiKey`, `API_KEY` and `X-Api-Key` compare.

@@ -29,6 +29,8 @@ pub enum Check {
     FileWith(Bind),
     /// Looks at the whole project, with options.
     ProjectWith(Bind),
+    /// The engine reports it while it sorts the findings of all others.
+    Triage,
 }
 
 /// Reads the options of a check and ties them to it.
@@ -46,6 +48,8 @@ pub enum BoundCheck {
     File(FileCheck),
     /// Once.
     Project(ProjectCheck),
+    /// By the engine, when the others have run.
+    Triage,
 }
 
 impl Rule {
@@ -57,6 +61,7 @@ impl Rule {
             Check::File(check) => without_options(options).map(|()| BoundCheck::File(Box::new(check))),
             Check::Project(check) => without_options(options).map(|()| BoundCheck::Project(Box::new(check))),
             Check::FileWith(bind) | Check::ProjectWith(bind) => bind(options),
+            Check::Triage => without_options(options).map(|()| BoundCheck::Triage),
         };
         bound.map_err(|reason| format!("[rules.{}]: {reason}", self.meta.code))
     }

@@ -3,24 +3,76 @@
 use backlint_model::words;
 
 const KEY_ENDINGS: &[&str] = &[
-    "app_secret", "auth_secret", "cookie_secret", "csrf_secret", "encryption_key", "fernet_key", "hmac_key", "hmac_secret",
-    "jwt_key", "jwt_secret", "jwt_signing_key", "password_pepper", "password_salt", "secret", "secret_key",
-    "session_secret", "signing_key", "signing_secret", "token_secret",
+    "app_secret",
+    "auth_secret",
+    "cookie_secret",
+    "csrf_secret",
+    "encryption_key",
+    "fernet_key",
+    "hmac_key",
+    "hmac_secret",
+    "jwt_key",
+    "jwt_secret",
+    "jwt_signing_key",
+    "password_pepper",
+    "password_salt",
+    "secret",
+    "secret_key",
+    "session_secret",
+    "signing_key",
+    "signing_secret",
+    "token_secret",
 ];
 
 /// Words of services that have their own keys and secrets.
 const SERVICES: &[&str] = &[
-    "access", "api", "aws", "captcha", "client", "consumer", "minio", "oauth", "paypal", "recaptcha", "s3", "stripe",
-    "turnstile", "twilio",
+    "access",
+    "api",
+    "aws",
+    "captcha",
+    "client",
+    "consumer",
+    "minio",
+    "oauth",
+    "paypal",
+    "recaptcha",
+    "s3",
+    "stripe",
+    "turnstile",
+    "twilio",
 ];
 
 const PASSWORD_ENDINGS: &[&str] = &["passwd", "password", "pwd"];
 
 /// Whose passwords are kept in configuration.
 const ACCOUNTS: &[&str] = &[
-    "admin", "broker", "clickhouse", "database", "db", "default", "elastic", "elasticsearch", "email", "ftp", "imap", "ldap",
-    "mail", "master", "mongo", "mongodb", "mq", "mysql", "neo4j", "pg", "postgres", "rabbitmq", "redis", "root", "smtp",
-    "sql", "superuser",
+    "admin",
+    "broker",
+    "clickhouse",
+    "database",
+    "db",
+    "default",
+    "elastic",
+    "elasticsearch",
+    "email",
+    "ftp",
+    "imap",
+    "ldap",
+    "mail",
+    "master",
+    "mongo",
+    "mongodb",
+    "mq",
+    "mysql",
+    "neo4j",
+    "pg",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "root",
+    "smtp",
+    "sql",
+    "superuser",
 ];
 
 /// Whether the name is that of a key which signs, verifies or encrypts for the application itself.
@@ -40,15 +92,25 @@ pub(crate) fn is_service_credential(snake: &str) -> bool {
 }
 
 /// Whether a value only repeats its name, as those of labels, field names and enumerations do.
+///
+/// `JWT_SECRET = "secret"` is a weak key, `PASSWORD_SECRET_KEY = "password"` the name of an entry: the words before
+/// those that make it a key decide.
 pub(crate) fn is_label(snake: &str, value: &str) -> bool {
     let value = words::snake_case(value);
-    snake == value || snake.strip_suffix(value.as_str()).is_some_and(|rest| rest.ends_with('_'))
+    let value = value.trim_matches('_');
+    let subject = KEY_ENDINGS.iter().filter_map(|ending| snake.strip_suffix(ending)).min_by_key(|rest| rest.len());
+    let repeats = |text: &str| text == value || text.strip_suffix(value).is_some_and(|rest| rest.ends_with('_'));
+    match subject.map(|rest| rest.trim_matches('_')) {
+        Some(subject) => snake.trim_matches('_') == value || (!subject.is_empty() && repeats(subject)),
+        None => repeats(snake.trim_matches('_')),
+    }
 }
 
 /// Whether a value has the form of a secret rather than of a URL, a path, a template, a hash or a sentence.
 pub(crate) fn is_plain(value: &str) -> bool {
     const LONGEST_PHRASE: usize = 4;
-    const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$argon2", "pbkdf2:", "pbkdf2_sha256$", "scrypt:", "sha256$", "sha1$"];
+    const HASHES: &[&str] =
+        &["$2a$", "$2b$", "$2y$", "$argon2", "pbkdf2:", "pbkdf2_sha256$", "scrypt:", "sha256$", "sha1$"];
     const FILES: &[&str] = &[".pem", ".key", ".json", ".txt", ".html", ".py", ".yml", ".yaml", ".crt"];
     !value.contains("://")
         && !value.starts_with(['/', '.', '~', '{', '<', '$', '%'])

@@ -88,9 +88,19 @@ pub(crate) fn is_random(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_+/=.~!@#$%^&*".contains(c))
         && value.chars().filter(char::is_ascii_digit).count() >= 2
         && value.chars().any(|c| c.is_ascii_alphabetic())
+        && value.split(['-', '_', '.', '/']).any(is_mixed)
         && is_varied(value)
         && !has_run(value)
+        && !["password", "secret", "token"].iter().any(|word| value.to_lowercase().contains(word))
         && !is_placeholder(value)
+}
+
+/// Words and numbers are joined by dashes; what is drawn mixes letters and digits.
+fn is_mixed(part: &str) -> bool {
+    const SHORTEST: usize = 8;
+    part.len() >= SHORTEST
+        && part.contains(|c: char| c.is_ascii_digit())
+        && part.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 impl KeyFormat {
@@ -179,6 +189,9 @@ mod tests {
     #[test]
     fn the_opening_line_of_a_private_key_is_no_key() {
         assert!(!is_private_key("-----BEGIN RSA PRIVATE KEY-----"));
-        assert!(is_private_key(&format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", "MIIEvQ+b/9xKz7".repeat(8))));
+        assert!(is_private_key(&format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----",
+            "MIIEvQ+b/9xKz7".repeat(8)
+        )));
     }
 }

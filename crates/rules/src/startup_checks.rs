@@ -54,11 +54,12 @@ impl StartupChecks {
         let mut is_about_secret = false;
         for expr in descendants(module, test) {
             match module.expr(expr) {
-                Expr::Str(text) => strings.push(module.text(text).to_owned()),
+                Expr::Str(string) => strings.push(module.text(string).to_owned()),
                 Expr::Name(_) | Expr::Attribute { .. } | Expr::Subscript { .. } | Expr::Call { .. } => {
                     strings.extend(folded_strings(file, expr).unwrap_or_default());
                     let Some(name) = snake_label(file, expr) else { continue };
-                    is_about_secret |= words::is_secret_name(&name) || matches!(name.as_str(), "v" | "val" | "value" | "key");
+                    is_about_secret |=
+                        words::is_secret_name(&name) || matches!(name.as_str(), "v" | "val" | "value" | "key");
                     if !is_presence_test(file, test, expr) {
                         self.compared.insert(name);
                     }
@@ -172,5 +173,7 @@ fn is_refusal(file: File<'_>, stmt: StmtId) -> bool {
 fn answers_request(file: File<'_>, exception: ExprId) -> bool {
     let callee = Call::of(file.module(), exception).map_or(exception, |call| call.function);
     let name = label(file, callee).unwrap_or_default().to_ascii_lowercase();
-    ["http", "auth", "forbidden", "permission", "credential", "token", "notfound"].iter().any(|word| name.contains(word))
+    ["http", "auth", "forbidden", "permission", "credential", "token", "notfound"]
+        .iter()
+        .any(|word| name.contains(word))
 }

@@ -153,6 +153,7 @@ impl<'t> Lowering<'t> {
             let node = self.cursor.node();
             match Kind::of(node) {
                 Kind::Comment => self.comment(node),
+                Kind::LineContinuation => {}
                 Kind::Error => {
                     self.problem(span_of(node), SyntaxProblemKind::Unexpected);
                     stmts.push(self.stmt(Stmt::Unknown, span_of(node)));
@@ -166,6 +167,16 @@ impl<'t> Lowering<'t> {
         }
         self.cursor.goto_parent();
         self.list(&stmts)
+    }
+
+    /// `span` without what follows the last statement of the last of `bodies` that has one: the grammar counts comments
+    /// behind a block as part of it.
+    fn trimmed(&self, span: Span, bodies: &[Body]) -> Span {
+        let last = bodies.iter().rev().find_map(|body| self.module.pools.stmts[body.range()].last());
+        match last {
+            Some(stmt) => Span::new(span.start, self.module.stmts[stmt.index()].span.end.max(span.start)),
+            None => span,
+        }
     }
 
     fn here(&self) -> Span {

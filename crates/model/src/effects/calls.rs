@@ -13,11 +13,17 @@ pub(super) fn effects(project: &Project, file: File<'_>, function: FunctionRef) 
     let calls = project.calls_in(function).into_iter();
     calls
         .filter_map(|call| {
-            let kind = kind(project, file, call)?;
+            let kind = kind(project, file, call).filter(|&kind| !is_scratch(file, kind, call))?;
             let what = file.text_of(call.function).chars().take(60).collect();
             Some(Effect { kind, at: file.at(file.first_line(call.span())), depth: 0, what })
         })
         .collect()
+}
+
+/// Writing to and cleaning up temporary files changes nothing that outlives the request.
+fn is_scratch(file: File<'_>, kind: EffectKind, call: Call<'_>) -> bool {
+    let text = file.slice(call.span()).to_ascii_lowercase();
+    kind == EffectKind::FileWrite && ["tmp", "temp", "cache", "buffer", "bytesio"].iter().any(|word| text.contains(word))
 }
 
 fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<EffectKind> {

@@ -5,8 +5,8 @@ use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, ParamKind};
 
 use super::{ClassRef, Entity, ExprRef, FunctionRef, Type};
-use crate::Project;
 use crate::modules::ModuleTarget;
+use crate::{File, Project};
 
 impl Project {
     /// What a name with attributes is.
@@ -242,6 +242,14 @@ impl Project {
                 None => Entity::External(format!("{path}.{name}")),
             },
             Entity::Function(_) | Entity::Param(..) | Entity::Literal(_) | Entity::Unknown => Entity::Unknown,
+        }
+    }
+
+    /// The file that an import of a module in `file` means.
+    pub(crate) fn module_file(&self, file: File<'_>, level: u32, module: &str) -> Option<FileId> {
+        match self.modules.find(file.local_path(), level, module)? {
+            ModuleTarget::File(found) => Some(found),
+            ModuleTarget::Namespace => None,
         }
     }
 

@@ -60,6 +60,17 @@ pub(crate) struct Draft {
     pub(crate) wrapper: Option<ExprRef>,
 }
 
+/// A guard or throttle above the route decorator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misplaced {
+    /// The decorator.
+    pub decorator: ExprRef,
+    /// Its name in the code.
+    pub name: String,
+    /// Whether it limits calls rather than callers.
+    pub is_throttle: bool,
+}
+
 /// A handler under one full path.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -85,8 +96,9 @@ pub struct Route {
     pub at: Location,
     /// Decorators that take effect, from top to bottom.
     pub decorators: Vec<ExprRef>,
-    /// Decorators above the route decorator.
-    pub outer_decorators: Vec<ExprRef>,
+    /// Guards and throttles that stand above the route decorator and so wrap a function that the router never calls.
+    pub misplaced: Vec<Misplaced>,
+    pub(crate) outer_decorators: Vec<ExprRef>,
     pub(crate) dependencies: Option<ExprRef>,
     pub(crate) wrapper: Option<ExprRef>,
     /// What stands before the handler.
@@ -95,6 +107,19 @@ pub struct Route {
     pub guarding: Guarding,
     /// What limits it.
     pub throttles: Vec<Throttle>,
+}
+
+impl Route {
+    /// `DELETE /users/{id}`: what a reader calls the route.
+    pub fn label(&self) -> String {
+        let methods: Vec<&str> = self.methods.iter().map(String::as_str).collect();
+        format!("{} {}", methods.join("|"), self.path)
+    }
+
+    /// Whether it only answers methods that are meant to read.
+    pub fn is_read_only_method(&self) -> bool {
+        self.methods.iter().all(|method| matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+    }
 }
 
 /// Text that stands for the unknown part of a path.
@@ -164,6 +189,7 @@ fn route(
         liveness,
         at: draft.at,
         decorators: draft.decorators.clone(),
+        misplaced: Vec::new(),
         outer_decorators: draft.outer_decorators.clone(),
         dependencies: draft.dependencies,
         wrapper: draft.wrapper,

@@ -1,13 +1,20 @@
 //! SEC003: the URL of a store that carries its password in the source.
 
 use backlint_finding::{Findings, Severity};
-use backlint_model::File;
+use backlint_model::{File, words};
 use backlint_semantic::Call;
-use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 use crate::expressions::{label, literal};
 use crate::secrets::{is_placeholder, masked};
 use crate::startup_checks::StartupChecks;
+
+/// What a URL becomes the value of.
+struct Held<'p> {
+    name: &'p str,
+    /// Whether the URL only stands in for a missing setting.
+    is_default: bool,
+}
 
 /// A URL with a user and a password.
 struct StoreUrl<'v> {
@@ -29,7 +36,7 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         }
         let Some(value) = literal(file, expr) else { continue };
         let Some(url) = StoreUrl::read(value) else { continue };
-        let Some(name) = held_as(file, expr) else { continue };
+        let Some(held) = held_as(file, expr) else { continue };
         if file.is_dev_only(expr) {
             continue;
         }
@@ -38,16 +45,12 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
             checks.read(file);
             checks
         });
-        if checks.refuse(&[backlint_model::words::snake_case(name)], value) {
+        if checks.refuse(&[words::snake_case(held.name)], value) {
             continue;
         }
-        let user = if url.user.is_empty() { String::new() } else { format!("{}:", url.user) };
-        let message = format!(
-            "If nothing sets `{name}`, the program connects with a password from the source (`{user}{}` at `{}`); let the URL come from the environment only.",
-            masked(url.password),
-            url.host(),
-        );
-        let report = findings.report(file.at_expr(expr), format!("{}: {name}", file.context_name(expr)), message);
+        let message = url.message(&held);
+        let report =
+            findings.report(file.at_expr(expr), format!("{}: {}", file.context_name(expr), held.name), message);
         if url.is_local() {
             report.severity(Severity::Low);
         }
@@ -62,8 +65,22 @@ impl<'v> StoreUrl<'v> {
         let (user, password) = account.split_once(':')?;
         let is_whole = !value.contains(char::is_whitespace) && !account.contains('/');
         let is_real = !password.is_empty() && !password.contains(['{', '%', '$', '*']) && !is_placeholder(password);
-        let is_sample = is_placeholder(user) || matches!(user, "user" | "username" | "your_user") || location.starts_with("host");
+        let is_sample =
+            is_placeholder(user) || matches!(user, "user" | "username" | "your_user") || location.starts_with("host");
         (is_whole && is_real && !is_sample && is_store(scheme, location)).then_some(Self { user, password, location })
+    }
+
+    fn message(&self, held: &Held<'_>) -> String {
+        let user = if self.user.is_empty() { String::new() } else { format!("{}:", self.user) };
+        let account = format!("`{user}{}` at `{}`", masked(self.password), self.host());
+        let name = held.name;
+        if held.is_default {
+            format!(
+                "If `{name}` is missing, the program connects as {account}; give it no default, so that start fails without it."
+            )
+        } else {
+            format!("`{name}` holds a password in the source ({account}); read the URL from the environment.")
+        }
     }
 
     fn host(&self) -> &'v str {
@@ -79,60 +96,104 @@ impl<'v> StoreUrl<'v> {
 
 fn is_store(scheme: &str, location: &str) -> bool {
     const STORES: &[&str] = &[
-        "amqp", "clickhouse", "cockroachdb", "couchdb", "mariadb", "mongodb", "mssql", "mysql", "neo4j", "bolt", "oracle",
-        "pgsql", "postgis", "postgres", "postgresql", "redis", "rediss", "amqps", "pyamqp", "db2", "snowflake", "redshift",
+        "amqp",
+        "clickhouse",
+        "cockroachdb",
+        "couchdb",
+        "mariadb",
+        "mongodb",
+        "mssql",
+        "mysql",
+        "neo4j",
+        "bolt",
+        "oracle",
+        "pgsql",
+        "postgis",
+        "postgres",
+        "postgresql",
+        "redis",
+        "rediss",
+        "amqps",
+        "pyamqp",
+        "db2",
+        "snowflake",
+        "redshift",
     ];
     let base = scheme.split('+').next().unwrap_or(scheme);
-    let is_search = base.starts_with("http") && ["elastic", "opensearch", "solr"].iter().any(|word| location.contains(word));
+    let is_search =
+        base.starts_with("http") && ["elastic", "opensearch", "solr"].iter().any(|word| location.contains(word));
     STORES.contains(&base) || is_search
 }
 
-/// The setting, variable or parameter that the URL becomes the value of; none where it is only talked about.
-fn held_as(file: File<'_>, url: ExprId) -> Option<&str> {
+/// What the URL becomes the value of; none where it is only talked about.
+fn held_as(file: File<'_>, url: ExprId) -> Option<Held<'_>> {
     let module = file.module();
     let mut inner = url;
     for outer in file.index().ancestors(url) {
         match module.expr(outer) {
-            Expr::Call { .. } => {
-                let call = Call::of(module, outer)?;
-                if let Some(name) = named_by_call(file, call, inner)? {
-                    return Some(name);
+            Expr::Call { .. } => match named_by_call(file, Call::of(module, outer)?, inner) {
+                CallUse::Named(held) => return Some(held),
+                CallUse::Further => {}
+                CallUse::Shown => return None,
+            },
+            Expr::Bool { values, .. } => {
+                let lookup = *module.list(values).first()?;
+                if lookup != inner
+                    && let Some(name) = label(file, lookup)
+                {
+                    return Some(Held { name, is_default: true });
                 }
             }
-            Expr::Bool { .. } | Expr::Conditional { .. } => {}
+            Expr::Conditional { .. } => {}
             Expr::Dict(items) => {
                 let item = module.list(items).iter().find(|item| item.value == inner)?;
-                return literal(file, item.key?).filter(|key| !is_sample_name(key));
+                let name = literal(file, item.key?).filter(|key| !is_sample_name(key))?;
+                return Some(Held { name, is_default: false });
             }
             _ => return None,
         }
         inner = outer;
     }
-    match module.stmt(file.index().stmt_of(url)?) {
-        Stmt::Assign { targets, .. } => label(file, *module.list(targets).first()?),
-        Stmt::AnnAssign { target, .. } => label(file, target),
-        Stmt::Function(_) => Some("the default of a parameter"),
-        Stmt::Expr(_) | Stmt::Return(_) | Stmt::With { .. } => Some("the URL"),
-        _ => None,
-    }
-    .filter(|name| !is_sample_name(name))
+    let stmt = file.index().stmt_of(url)?;
+    let (name, is_default) = match module.stmt(stmt) {
+        Stmt::Assign { targets, .. } => (label(file, *module.list(targets).first()?)?, is_class_body(file, stmt)),
+        Stmt::AnnAssign { target, .. } => (label(file, target)?, is_class_body(file, stmt)),
+        Stmt::Function(_) => ("the URL parameter", true),
+        Stmt::Expr(_) | Stmt::Return(_) | Stmt::With { .. } => ("the URL", false),
+        _ => return None,
+    };
+    (!is_sample_name(name)).then_some(Held { name, is_default })
 }
 
-/// `Some(Some(name))`: the call looks `name` up with the URL as default. `Some(None)`: look further out.
-/// `None`: the URL is only shown.
-fn named_by_call<'p>(file: File<'p>, call: Call<'p>, argument: ExprId) -> Option<Option<&'p str>> {
+fn is_class_body(file: File<'_>, stmt: StmtId) -> bool {
+    file.index().stmt_parent(stmt).is_some_and(|parent| matches!(file.module().stmt(parent.stmt), Stmt::Class(_)))
+}
+
+/// What a call does with a URL.
+enum CallUse<'p> {
+    /// Takes it for, or instead of, this.
+    Named(Held<'p>),
+    /// Makes something of it that is held further out.
+    Further,
+    /// Only shows it.
+    Shown,
+}
+
+fn named_by_call<'p>(file: File<'p>, call: Call<'p>, argument: ExprId) -> CallUse<'p> {
     let module = file.module();
-    let passed = call.args.iter().find(|arg| arg.value == argument)?;
-    if let backlint_syntax::ast::ArgKind::Keyword(name) = passed.kind {
-        let name = module.text(name);
-        return (!is_sample_name(name)).then_some((name != "default").then_some(name));
+    let Some(passed) = call.args.iter().find(|arg| arg.value == argument) else { return CallUse::Further };
+    let key = call.positional(0).filter(|&key| key != argument).and_then(|key| literal(file, key));
+    if let ArgKind::Keyword(name) = passed.kind {
+        return match module.text(name) {
+            name if is_sample_name(name) => CallUse::Shown,
+            "default" => key.map_or(CallUse::Further, |name| CallUse::Named(Held { name, is_default: true })),
+            name => CallUse::Named(Held { name, is_default: false }),
+        };
     }
-    let name = call.name()?;
-    if is_talk(name) {
-        return None;
+    if call.name().is_none_or(is_talk) {
+        return CallUse::Shown;
     }
-    let is_first = call.positional(0) == Some(argument);
-    Some(if is_first { None } else { call.positional(0).and_then(|key| literal(file, key)) })
+    key.map_or(CallUse::Further, |name| CallUse::Named(Held { name, is_default: true }))
 }
 
 fn is_sample_name(name: &str) -> bool {
@@ -145,8 +206,28 @@ fn is_sample_name(name: &str) -> bool {
 /// Calls that only show or compare a text.
 fn is_talk(name: &str) -> bool {
     const TALK: &[&str] = &[
-        "print", "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho", "startswith",
-        "endswith", "replace", "sub", "match", "compile", "ValueError", "RuntimeError", "mask", "redact", "urlparse",
+        "print",
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "echo",
+        "secho",
+        "startswith",
+        "endswith",
+        "replace",
+        "sub",
+        "match",
+        "compile",
+        "ValueError",
+        "RuntimeError",
+        "mask",
+        "redact",
+        "urlparse",
     ];
     TALK.contains(&name) || name.ends_with("Error") || name.ends_with("Exception")
 }

@@ -44,13 +44,26 @@ fn startup_checks(project: &Project) -> StartupChecks {
 fn is_secret(default: &Default<'_>) -> bool {
     let Default { key, value, .. } = default;
     let snake = words::snake_case(key);
-    words::is_secret_name(&snake) && !value.is_empty() && is_plain(value) && !is_switch(value) && !is_amount(&snake, value)
+    words::is_secret_name(&snake)
+        && !value.is_empty()
+        && is_plain(value)
+        && !is_switch(value)
+        && !is_amount(&snake, value)
+        && !is_resource_name(&snake, value)
 }
 
 /// `PASSWORD_LOGIN=true` turns something on; it holds no password.
 fn is_switch(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     matches!(lower.as_str(), "true" | "false" | "yes" | "no" | "on" | "off" | "0" | "1" | "none" | "null")
+}
+
+/// `PROXY_CA_SECRET=proxy-ca` names an object in which a secret lies.
+fn is_resource_name(snake: &str, value: &str) -> bool {
+    let value = words::snake_case(value);
+    let is_head = snake.strip_prefix(value.as_str()).is_some_and(|rest| rest.starts_with('_'));
+    let is_in_cluster = ["k8s", "kube", "kubernetes"].iter().any(|word| words::has_word(snake, word));
+    is_in_cluster || is_head && value.contains('_') || snake == value && !is_signing_key(snake)
 }
 
 /// Tokens of language models are counted: `MAX_TOKENS=4096`.
@@ -76,7 +89,10 @@ fn message(default: &Default<'_>) -> String {
     };
     let snake = words::snake_case(&default.key);
     let (consequence, cure) = if is_signing_key(&snake) {
-        ("whatever it signs or encrypts rests on a published default", "give it no default, so that start fails without it")
+        (
+            "whatever it signs or encrypts rests on a published default",
+            "give it no default, so that start fails without it",
+        )
     } else {
         ("a published default is used", "give it no default, or refuse this one at start")
     };

@@ -60,6 +60,7 @@ impl<'t> Lowering<'t> {
         });
         let Some((name, name_span)) = name else { return self.stmt(Stmt::Unknown, span) };
         let id = FunctionId::new(self.module.functions.len());
+        let span = self.trimmed(span, &[body]);
         let stmt = self.stmt(Stmt::Function(id), span);
         self.module.functions.push(Function {
             name,
@@ -93,6 +94,7 @@ impl<'t> Lowering<'t> {
         });
         let Some((name, name_span)) = name else { return self.stmt(Stmt::Unknown, span) };
         let id = ClassId::new(self.module.classes.len());
+        let span = self.trimmed(span, &[body]);
         let stmt = self.stmt(Stmt::Class(id), span);
         self.module.classes.push(Class { name, name_span, decorators, type_params, bases, stmt, header, body });
         stmt

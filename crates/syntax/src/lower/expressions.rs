@@ -46,7 +46,8 @@ impl Lowering<'_> {
             Kind::Await => self.wrap(Expr::Await),
             Kind::Yield => self.yield_expression(),
             Kind::ListSplat | Kind::ListSplatPattern => self.wrap(Expr::Starred),
-            Kind::TupleDisplay | Kind::TuplePattern | Kind::ExpressionList | Kind::PatternList => {
+            Kind::TuplePattern => return self.tuple_target(span),
+            Kind::TupleDisplay | Kind::ExpressionList | Kind::PatternList => {
                 Expr::Tuple(self.expression_list())
             }
             Kind::ListDisplay | Kind::ListPattern => Expr::List(self.expression_list()),
@@ -58,12 +59,54 @@ impl Lowering<'_> {
             | Kind::GeneratorExpression => self.comprehension(kind),
             _ => Expr::Unknown,
         };
-        self.expr(kind, span)
+        self.unstarred(kind, span)
+    }
+
+    /// `[*a.b]` is read as `(*a).b`: the star belongs around the whole.
+    fn unstarred(&mut self, kind: Expr, span: Span) -> ExprId {
+        let (Expr::Attribute { value: head, .. }
+        | Expr::Subscript { value: head, .. }
+        | Expr::Call { function: head, .. }
+        | Expr::Binary { left: head, .. }) = kind
+        else {
+            return self.expr(kind, span);
+        };
+        let starred = self.module.exprs[head.index()];
+        let Expr::Starred(inner) = starred.kind else { return self.expr(kind, span) };
+        if starred.span.start != span.start {
+            return self.expr(kind, span);
+        }
+        self.module.exprs[head.index()].kind = Expr::Unknown;
+        let kind = match kind {
+            Expr::Attribute { name, .. } => Expr::Attribute { value: inner, name },
+            Expr::Subscript { index, .. } => Expr::Subscript { value: inner, index },
+            Expr::Call { args, .. } => Expr::Call { function: inner, args },
+            Expr::Binary { op, right, .. } => Expr::Binary { left: inner, op, right },
+            other => other,
+        };
+        let whole = self.expr(kind, Span::new(self.span(inner).start, span.end));
+        self.expr(Expr::Starred(whole), span)
     }
 
     fn expression_list(&mut self) -> List<ExprId> {
         let items = self.expressions();
         self.list(&items)
+    }
+
+    /// `(a, b)` as a target is a tuple, `(a)` only a group.
+    fn tuple_target(&mut self, span: Span) -> ExprId {
+        let mut items = Vec::new();
+        let mut has_comma = false;
+        self.children(|this, child| match child.kind {
+            Kind::TokenComma => has_comma = true,
+            kind if kind.is_token() => {}
+            kind => items.push(this.expression(kind)),
+        });
+        if let (&[only], false) = (items.as_slice(), has_comma) {
+            return only;
+        }
+        let items = self.list(&items);
+        self.expr(Expr::Tuple(items), span)
     }
 
     fn only_child(&mut self, span: Span) -> ExprId {

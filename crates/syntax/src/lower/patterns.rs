@@ -4,7 +4,15 @@ use backlint_source::Span;
 
 use super::kinds::Kind;
 use super::Lowering;
-use crate::ast::{BinaryOp, Expr, ExprId, KeyPattern, NamedPattern, Pattern, PatternId, PatternNode, UnaryOp};
+use crate::ast::{BinaryOp, Expr, ExprId, KeyPattern, NamedPattern, Pattern, PatternId, PatternNode, Symbol, UnaryOp};
+
+/// The pieces of a keyword pattern.
+#[derive(Default)]
+struct KeywordParts {
+    name: Option<Symbol>,
+    patterns: Vec<PatternId>,
+    capture: Option<(Symbol, Span)>,
+}
 
 impl Lowering<'_> {
     fn push_pattern(&mut self, kind: Pattern, span: Span) -> PatternId {
@@ -18,12 +26,13 @@ impl Lowering<'_> {
     }
 
     /// `case a, b:` is a sequence without brackets.
-    pub(super) fn open_sequence(&mut self, patterns: &[PatternId], has_comma: bool) -> Option<PatternId> {
-        match (patterns, has_comma) {
-            (&[only], false) => Some(only),
+    pub(super) fn open_sequence(&mut self, patterns: &[PatternId], last_comma: Option<Span>) -> Option<PatternId> {
+        match (patterns, last_comma) {
+            (&[only], None) => Some(only),
             (&[first, ..], _) => {
                 let last = patterns.last().copied().unwrap_or(first);
-                let span = self.pattern_span(first).cover(self.pattern_span(last));
+                let end = last_comma.unwrap_or(self.pattern_span(last));
+                let span = self.pattern_span(first).cover(self.pattern_span(last)).cover(end);
                 let list = self.list(patterns);
                 Some(self.push_pattern(Pattern::Sequence(list), span))
             }
@@ -150,8 +159,10 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         let mut rest = None;
         let mut key = None;
+        let mut minus = None;
         let mut is_value = false;
         self.children(|this, child| match child.kind {
+            Kind::TokenMinus if !is_value => minus = Some(child.span()),
             Kind::TokenColon => is_value = true,
             Kind::TokenComma => is_value = false,
             Kind::SplatPattern => rest = this.capture_name(),
@@ -160,7 +171,10 @@ impl Lowering<'_> {
                 let pattern = this.pattern(kind);
                 items.extend(key.take().map(|key| KeyPattern { key, pattern }));
             }
-            kind => key = Some(this.key(kind)),
+            kind => {
+                let number = this.key(kind);
+                key = Some(this.signed(minus.take(), number));
+            }
         });
         let items = self.list(&items);
         self.push_pattern(Pattern::Mapping { items, rest }, span)
@@ -188,25 +202,51 @@ impl Lowering<'_> {
         self.push_pattern(kind, span)
     }
 
-    /// `name=pattern` inside the case pattern under the cursor.
+    /// `name=pattern` inside the case pattern under the cursor; the grammar reads `name=pattern as x` as a capture
+    /// around the keyword.
     fn keyword(&mut self) -> Option<NamedPattern> {
-        if Kind::of(self.cursor.node().child(0)?) != Kind::KeywordPattern {
+        let first = self.cursor.node().child(0)?;
+        let (is_captured, keyword) = match Kind::of(first) {
+            Kind::KeywordPattern => (false, first),
+            Kind::AsPattern => (true, first.child(0)?.child(0)?),
+            _ => return None,
+        };
+        if Kind::of(keyword) != Kind::KeywordPattern {
             return None;
         }
-        let mut name = None;
-        let mut parts = Vec::new();
-        self.children(|this, child| {
-            if child.kind == Kind::KeywordPattern {
-                this.children(|this, child| match child.kind {
-                    Kind::Identifier if name.is_none() => name = Some(this.name(child.span())),
-                    kind => this.pattern_part(kind, &mut parts),
-                });
-            }
+        let mut found = KeywordParts::default();
+        self.children(|this, child| match child.kind {
+            Kind::KeywordPattern => this.keyword_parts(&mut found),
+            Kind::AsPattern => this.children(|this, child| match child.kind {
+                Kind::CasePattern => this.children(|this, child| {
+                    if child.kind == Kind::KeywordPattern {
+                        this.keyword_parts(&mut found);
+                    }
+                }),
+                Kind::Identifier => found.capture = Some((this.name(child.span()), child.span())),
+                _ => {}
+            }),
+            _ => {}
         });
-        Some(NamedPattern { name: name?, pattern: *parts.first()? })
+        let inner = *found.patterns.first()?;
+        let pattern = match found.capture.filter(|_| is_captured) {
+            Some((name, span)) => {
+                let span = self.pattern_span(inner).cover(span);
+                self.push_pattern(Pattern::As { pattern: Some(inner), name: Some(name) }, span)
+            }
+            None => inner,
+        };
+        Some(NamedPattern { name: found.name?, pattern })
     }
 
-    fn capture_name(&mut self) -> Option<crate::ast::Symbol> {
+    fn keyword_parts(&mut self, found: &mut KeywordParts) {
+        self.children(|this, child| match child.kind {
+            Kind::Identifier if found.name.is_none() => found.name = Some(this.name(child.span())),
+            kind => this.pattern_part(kind, &mut found.patterns),
+        });
+    }
+
+    fn capture_name(&mut self) -> Option<Symbol> {
         let mut name = None;
         self.children(|this, child| {
             if child.kind == Kind::Identifier && this.slice(child.span()) != "_" {

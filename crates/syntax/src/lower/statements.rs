@@ -122,6 +122,7 @@ impl<'t> Lowering<'t> {
             let node = self.cursor.node();
             match Kind::of(node) {
                 Kind::Comment => self.comment(node),
+                Kind::LineContinuation => {}
                 Kind::TokenEqual => is_right = true,
                 Kind::Type => annotation = Some(self.type_expression()),
                 // `a = b = c`: the inner assignment holds the next target.
@@ -214,7 +215,8 @@ impl<'t> Lowering<'t> {
             Kind::Block => {
                 let body = this.suite();
                 if let Some(test) = test {
-                    clauses.push(IfClause { test, body, span: Span::new(span.start, this.here().end) });
+                    let clause = Span::new(span.start, this.here().end);
+                    clauses.push(IfClause { test, body, span: this.trimmed(clause, &[body]) });
                 }
             }
             Kind::ElifClause => clauses.extend(this.elif_clause(child)),
@@ -222,6 +224,8 @@ impl<'t> Lowering<'t> {
             kind if kind.is_token() => {}
             kind => test = Some(this.expression(kind)),
         });
+        let last = clauses.last().map_or(Body::empty(), |clause| clause.body);
+        let span = self.trimmed(span, &[last, orelse]);
         let clauses = self.list(&clauses);
         let kind = if clauses.is_empty() { Stmt::Unknown } else { Stmt::If { clauses, orelse } };
         self.stmt(kind, span)
@@ -235,7 +239,7 @@ impl<'t> Lowering<'t> {
             kind if kind.is_token() => {}
             kind => test = Some(this.expression(kind)),
         });
-        test.map(|test| IfClause { test, body, span: clause.span() })
+        test.map(|test| IfClause { test, body, span: self.trimmed(clause.span(), &[body]) })
     }
 
     /// The block of an `else` or `finally` clause.
@@ -266,6 +270,7 @@ impl<'t> Lowering<'t> {
             (Some(target), Some(iter)) => Stmt::For { target, iter, body, orelse, is_async },
             _ => Stmt::Unknown,
         };
+        let span = self.trimmed(span, &[body, orelse]);
         self.stmt(kind, span)
     }
 
@@ -279,6 +284,7 @@ impl<'t> Lowering<'t> {
             kind => test = Some(this.expression(kind)),
         });
         let kind = test.map_or(Stmt::Unknown, |test| Stmt::While { test, body, orelse });
+        let span = self.trimmed(span, &[body, orelse]);
         self.stmt(kind, span)
     }
 
@@ -295,6 +301,8 @@ impl<'t> Lowering<'t> {
         if handlers.is_empty() && finally.is_empty() {
             self.problem(Span::empty(span.end), SyntaxProblemKind::Missing("except".into()));
         }
+        let last = handlers.last().map_or(Body::empty(), |handler| handler.body);
+        let span = self.trimmed(span, &[body, last, orelse, finally]);
         let handlers = self.list(&handlers);
         self.stmt(Stmt::Try { body, handlers, orelse, finally }, span)
     }
@@ -333,7 +341,7 @@ impl<'t> Lowering<'t> {
                 Some(self.expr(Expr::Tuple(items), span))
             }
         };
-        Handler { kind, name, body, is_star, span: clause.span(), header }
+        Handler { kind, name, body, is_star, span: self.trimmed(clause.span(), &[body]), header }
     }
 
     fn name_of(&self, expr: ExprId) -> Option<Symbol> {
@@ -370,6 +378,7 @@ impl<'t> Lowering<'t> {
         });
         let items = self.with_items(items);
         let items = self.list(&items);
+        let span = self.trimmed(span, &[body]);
         self.stmt(Stmt::With { items, body, is_async }, span)
     }
 
@@ -418,23 +427,25 @@ impl<'t> Lowering<'t> {
             }
             ([], _) => self.expr(Expr::Unknown, span),
         };
+        let last = cases.last().map_or(Body::empty(), |case: &Case| case.body);
+        let span = self.trimmed(span, &[last]);
         let cases = self.list(&cases);
         self.stmt(Stmt::Match { subject, cases }, span)
     }
 
     fn case_clause(&mut self) -> Option<Case> {
         let mut patterns = Vec::new();
-        let mut has_comma = false;
+        let mut comma = None;
         let mut guard = None;
         let mut body = Body::empty();
         self.children(|this, child| match child.kind {
             Kind::IfClause => guard = this.only_expression(),
             Kind::Block => body = this.suite(),
-            Kind::TokenComma => has_comma = true,
+            Kind::TokenComma => comma = Some(child.span()),
             kind if kind.is_token() => {}
             kind => patterns.push(this.pattern(kind)),
         });
-        let pattern = self.open_sequence(&patterns, has_comma)?;
+        let pattern = self.open_sequence(&patterns, comma)?;
         Some(Case { pattern, guard, body })
     }
 }

@@ -72,7 +72,8 @@ impl Lowering<'_> {
     /// One index, or the tuple of several; a trailing comma makes a tuple of one.
     pub(super) fn index_of(&mut self, items: &[ExprId], last_comma: Option<Span>) -> ExprId {
         match (items, last_comma) {
-            (&[only], None) => only,
+            // `x[*a]` is a tuple of one.
+            (&[only], None) if !matches!(self.module.exprs[only.index()].kind, Expr::Starred(_)) => only,
             (&[first, ..], _) => {
                 let last = items.last().map_or(self.span(first), |&last| self.span(last));
                 let end = last_comma.map_or(last.end, |comma| comma.end.max(last.end));
@@ -96,8 +97,23 @@ impl Lowering<'_> {
             }
         });
         match sides.as_slice() {
-            &[left, right] => self.expr(Expr::Binary { left, op: BinaryOp::BitOr, right }, span),
+            &[left, right] => self.union(left, right),
             _ => self.expr(Expr::Unknown, span),
+        }
+    }
+
+    /// `a | b | c` is read as `a | (b | c)` when `a` is a generic type; Python groups from the left.
+    fn union(&mut self, left: ExprId, right: ExprId) -> ExprId {
+        let span = self.span(left).cover(self.span(right));
+        let between = Span::new(self.span(left).end, self.span(right).start);
+        let is_grouped = self.slice(between).contains('(');
+        match self.module.exprs[right.index()].kind {
+            Expr::Binary { left: middle, op: BinaryOp::BitOr, right: last } if !is_grouped => {
+                let left = self.union(left, middle);
+                self.module.exprs[right.index()].kind = Expr::Unknown;
+                self.expr(Expr::Binary { left, op: BinaryOp::BitOr, right: last }, span)
+            }
+            _ => self.expr(Expr::Binary { left, op: BinaryOp::BitOr, right }, span),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::link::Options;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef, Type};
 use crate::web::containers::{ContainerId, Framework, init_keyword};
 use crate::web::hooks::{Hook, HookCode};
-use crate::web::routes::{Liveness, Route};
+use crate::web::routes::{Liveness, Misplaced, Route};
 use crate::web::{Web, public};
 
 /// Fills in the guards and verdicts of all routes.
@@ -29,6 +29,7 @@ pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Opt
     for route in routes {
         let guards = combiner.guards(route);
         route.guarding = combiner.verdict(route, &guards);
+        route.misplaced = combiner.misplaced(route);
         route.guards = guards.into_iter().filter(|guard| guard.verdict != Verdict::No).collect();
     }
 }
@@ -75,6 +76,22 @@ impl Combiner<'_> {
         }
         self.run_hooks(route, &mut found);
         found.push(self.body(route));
+        found
+    }
+
+    /// Guards and throttles above the route decorator, unless the same one also stands below it.
+    fn misplaced(&mut self, route: &Route) -> Vec<Misplaced> {
+        let below: Vec<String> =
+            route.decorators.iter().map(|&decorator| self.classifier.callable(decorator).name).collect();
+        let mut found = Vec::new();
+        for &decorator in &route.outer_decorators {
+            let Classified { class, name, .. } = self.classifier.callable(decorator);
+            let is_throttle = class == GuardClass::Rate;
+            let is_guard = matches!(class, GuardClass::Auth | GuardClass::Conditional);
+            if (is_guard || is_throttle) && !below.contains(&name) && name != "exempt" {
+                found.push(Misplaced { decorator, name, is_throttle });
+            }
+        }
         found
     }
 

@@ -38,7 +38,7 @@ pub(super) fn secrets(file: File<'_>) -> Vec<Secret> {
 fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     let Holder { name, literal, value, place } = *holder;
     let snake = words::snake_case(name);
-    if value.is_empty() || !is_plain(value) || file.is_dev_only(literal) {
+    if value.is_empty() || !is_plain(value) || file.is_dev_only(literal) || is_only_compared(file, holder) {
         return None;
     }
     let is_settled = place != Place::Passing;
@@ -62,6 +62,16 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
         _ => file.context_name(literal),
     };
     Some(Secret { literal, value: value.to_owned(), anchor: format!("{owner}.{name}"), kind, used_at: None })
+}
+
+/// A constant that the file only holds other values against is what must not be used.
+fn is_only_compared(file: File<'_>, holder: &Holder<'_>) -> bool {
+    let module = file.module();
+    let Some(name) = module.symbol(holder.name).filter(|_| holder.place == Place::Constant) else { return false };
+    let mut uses = file.index().uses().iter().filter(|used| used.name == name).peekable();
+    let is_compared =
+        |expr| file.index().parent(expr).is_some_and(|outer| matches!(module.expr(outer), Expr::Compare { .. }));
+    uses.peek().is_some() && uses.all(|used| is_compared(used.expr))
 }
 
 fn assignments(file: File<'_>) -> Vec<Holder<'_>> {
@@ -113,8 +123,12 @@ fn is_ordinary_class(file: File<'_>, class: ClassId) -> bool {
     let class = file.class(class);
     let bases = module.list(class.bases).iter().filter_map(|base| label(file, base.value));
     let is_special = |name: &str| {
-        name.ends_with("Enum") || name.contains("BaseModel") || name.ends_with("Settings") || name == "SQLModel"
-            || name.ends_with("Form") || name.ends_with("Schema")
+        name.ends_with("Enum")
+            || name.contains("BaseModel")
+            || name.ends_with("Settings")
+            || name == "SQLModel"
+            || name.ends_with("Form")
+            || name.ends_with("Schema")
     };
     let is_decorated = !module.list(class.decorators).is_empty();
     !is_decorated && !bases.into_iter().any(is_special)

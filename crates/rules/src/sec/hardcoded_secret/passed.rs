@@ -137,7 +137,11 @@ fn service_password(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
     let module = file.module();
     let pair = call.keyword("auth").or_else(|| call.keyword("basic_auth")).map(|arg| arg.value);
     if let Some(Expr::Tuple(items)) = pair.map(|pair| module.expr(pair)) {
-        return module.list(items).get(1).copied();
+        let &[user, password] = module.list(items) else { return None };
+        // Services that take a key for the user name ignore the password.
+        let is_key =
+            label(file, user).is_some_and(|name| words::is_secret_name(name) || name.to_lowercase().ends_with("key"));
+        return (!is_key).then_some(password);
     }
     let name = call.name()?;
     if !USES.connectors.iter().any(|known| known == name) {

@@ -80,7 +80,9 @@ fn keyed_call(file: File<'_>, expr: ExprId) -> Option<(String, Option<ExprId>)> 
         name == "environ" || ["config", "settings", "conf"].iter().any(|word| words::has_word(&name, word))
     };
     let (key, default) = match name {
-        "get" | "setdefault" if holder().is_some_and(is_configuration) => (call.positional(0), call.argument("default", 1)),
+        "get" | "setdefault" if holder().is_some_and(is_configuration) => {
+            (call.positional(0), call.argument("default", 1))
+        }
         "getattr" if label(file, call.positional(0)?).map(words::snake_case).is_some_and(is_configuration) => {
             (call.positional(1), call.positional(2))
         }
@@ -141,7 +143,14 @@ fn fields(file: File<'_>, class: ClassId) -> Vec<Default<'_>> {
         let Some(default) = field_default(file, value) else { continue };
         let Some(value) = literal(file, default) else { continue };
         let (key, names) = (name.to_owned(), vec![words::snake_case(name)]);
-        found.push(Default { file, key, names, literal: default, value, source: Source::Field(file.class_name(class)) });
+        found.push(Default {
+            file,
+            key,
+            names,
+            literal: default,
+            value,
+            source: Source::Field(file.class_name(class)),
+        });
     }
     found
 }
@@ -150,9 +159,10 @@ fn fields(file: File<'_>, class: ClassId) -> Vec<Default<'_>> {
 fn field_default(file: File<'_>, value: ExprId) -> Option<ExprId> {
     let Some(call) = Call::of(file.module(), value) else { return Some(value) };
     let is_wrapper = matches!(call.name(), Some("Field" | "field" | "SecretStr" | "SecretBytes"));
-    let inner = call.keyword("default").map(|arg| arg.value).or_else(|| {
-        call.args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value)
-    });
+    let inner = call
+        .keyword("default")
+        .map(|arg| arg.value)
+        .or_else(|| call.args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value));
     if !is_wrapper {
         return None;
     }

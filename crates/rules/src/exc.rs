@@ -1,0 +1,3 @@
+//! Error handling.
+
+pub(crate) mod bare_except;

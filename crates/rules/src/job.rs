@@ -1,0 +1,3 @@
+//! Tasks, workers and asynchronous code.
+
+pub(crate) mod fire_and_forget_task;

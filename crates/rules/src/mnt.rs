@@ -1,0 +1,5 @@
+//! Code that cannot work or is hard to change.
+
+pub(crate) mod oversized_module;
+pub(crate) mod sys_modules_alias;
+pub(crate) mod syntax_error;

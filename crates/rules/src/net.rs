@@ -1,0 +1,3 @@
+//! Outgoing requests.
+
+pub(crate) mod request_without_timeout;

@@ -1,0 +1,3 @@
+//! Processes and code.
+
+pub(crate) mod subprocess_without_timeout;

@@ -1,0 +1,117 @@
+//! What ends a wait from outside: watchdogs, deadlines around it, and limits of whole tasks.
+
+use backlint_model::{File, Project};
+use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
+
+use super::waits::Wait;
+use crate::expressions::{label, literal};
+
+/// Whether something else ends the wait, or the wait is part of a supervision.
+pub(super) fn is_limited(file: File<'_>, wait: &Wait) -> bool {
+    let start = wait.started_at.unwrap_or(wait.at);
+    is_within_deadline(file, wait.at)
+        || runs_under_timeout(file, start)
+        || wait.process.is_some_and(|process| {
+            is_ended_before(file, process, wait.at) || is_handed_on(file, process) || is_supervised(file, wait)
+        })
+}
+
+/// Whether some task of the project is cut off after a time.
+pub(super) fn has_task_time_limit(project: &Project) -> bool {
+    const NAMES: &[&str] = &["task_time_limit", "TASK_TIME_LIMIT", "task_soft_time_limit", "TASK_SOFT_TIME_LIMIT"];
+    project.app_files().any(|file| NAMES.iter().any(|name| file.source().text().contains(name)))
+}
+
+/// `with timeout(…):` around it, `@timeout(…)` above it, or an alarm in the same function.
+fn is_within_deadline(file: File<'_>, at: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(at) else { return false };
+    let is_deadline = |expr: ExprId| {
+        let callee = Call::of(module, expr).map_or(expr, |call| call.function);
+        let name = label(file, callee).unwrap_or_default().to_ascii_lowercase();
+        ["timeout", "time_limit", "timelimit", "fail_after", "move_on_after", "deadline"].iter().any(|word| name.contains(word))
+    };
+    let in_with = file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
+        Stmt::With { items, .. } => module.list(items).iter().any(|item| is_deadline(item.context)),
+        _ => false,
+    });
+    let function = file.index().function_of(at);
+    let is_decorated = |id: FunctionId| module.list(file.function(id).decorators).iter().any(|d| is_deadline(d.expr));
+    let sets_alarm = |id| file.calls_named(&["alarm", "setitimer"]).any(|call| file.index().function_of(call.expr) == Some(id));
+    in_with || function.is_some_and(|id| is_decorated(id) || sets_alarm(id))
+}
+
+/// `timeout 30 convert …`.
+fn runs_under_timeout(file: File<'_>, start: ExprId) -> bool {
+    let module = file.module();
+    let Some(command) = Call::of(module, start).and_then(|call| call.argument("args", 0)) else { return false };
+    let command = crate::expressions::assigned_value(file, command).unwrap_or(command);
+    let first = match module.expr(command) {
+        Expr::List(items) | Expr::Tuple(items) => module.list(items).first().and_then(|&item| literal(file, item)),
+        _ => literal(file, command).and_then(|text| text.split_whitespace().next()),
+    };
+    matches!(first, Some("timeout" | "gtimeout" | "timelimit"))
+}
+
+/// Whether the process was told to end earlier in the same function.
+fn is_ended_before(file: File<'_>, process: ExprId, at: ExprId) -> bool {
+    let module = file.module();
+    file.calls_named(&["kill", "terminate", "send_signal", "killpg"]).any(|call| {
+        let is_earlier = call.span().start < module.span(at).start;
+        let ends = |expr: ExprId| file.text_of(expr).starts_with(file.text_of(process));
+        is_earlier
+            && file.index().function_of(call.expr) == file.index().function_of(at)
+            && (call.receiver().is_some_and(ends) || call.args.iter().any(|arg| file.text_of(arg.value).contains(file.text_of(process))))
+    })
+}
+
+/// Whether the process, or one of its methods without a call, goes to someone who may end it: a timer, a registry.
+fn is_handed_on(file: File<'_>, process: ExprId) -> bool {
+    let module = file.module();
+    let index = file.index();
+    let Expr::Name(name) = module.expr(process) else { return false };
+    let scope = index.lookup(index.scope_of_name(process), name).first().map(|b| b.scope);
+    index.uses().iter().filter(|u| u.name == name).any(|u| {
+        let is_same = index.lookup(u.scope, name).first().map(|b| b.scope) == scope;
+        is_same && is_given_away(file, u.expr)
+    })
+}
+
+fn is_given_away(file: File<'_>, name: ExprId) -> bool {
+    let module = file.module();
+    let index = file.index();
+    let value = index.parent(name).filter(|&p| is_end_method(file, p)).unwrap_or(name);
+    match index.parent(value).map(|p| module.expr(p)) {
+        Some(Expr::Call { function, .. }) => function != value,
+        Some(Expr::Tuple(_) | Expr::List(_) | Expr::Dict(_) | Expr::Lambda(_) | Expr::Yield(_)) => true,
+        Some(_) => false,
+        None => match index.stmt_of(value).map(|stmt| module.stmt(stmt)) {
+            Some(Stmt::Assign { value: assigned, .. } | Stmt::AnnAssign { value: Some(assigned), .. }) => assigned == value,
+            Some(Stmt::Return(_)) => true,
+            _ => false,
+        },
+    }
+}
+
+fn is_end_method(file: File<'_>, expr: ExprId) -> bool {
+    let module = file.module();
+    matches!(module.expr(expr), Expr::Attribute { name, .. } if matches!(module.text(name), "kill" | "terminate" | "pid"))
+}
+
+/// Whether the process is meant to run on: started again in a loop around the wait, or an attribute whose class ends it.
+fn is_supervised(file: File<'_>, wait: &Wait) -> bool {
+    let module = file.module();
+    let (Some(process), Some(stmt)) = (wait.process, file.index().stmt_of(wait.at)) else { return false };
+    if matches!(module.expr(process), Expr::Attribute { .. }) {
+        let name = file.text_of(process);
+        return file.calls_named(&["kill", "terminate", "send_signal"]).any(|call| {
+            call.receiver().is_some_and(|receiver| file.text_of(receiver) == name)
+        });
+    }
+    let started = wait.started_at.map(|start| module.span(start));
+    file.index().stmt_ancestors(stmt).any(|parent| {
+        let is_loop = matches!(module.stmt(parent.stmt), Stmt::While { .. });
+        is_loop && started.is_some_and(|span| module.stmt_span(parent.stmt).contains(span))
+    })
+}

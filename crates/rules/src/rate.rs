@@ -1,0 +1,5 @@
+//! Limits on use.
+
+pub(crate) mod commented_out_guard;
+pub(crate) mod in_process_limiter;
+pub(crate) mod unthrottled_auth_route;

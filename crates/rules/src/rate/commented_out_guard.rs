@@ -1,0 +1,109 @@
+//! RATE003: a limit, guard or CSRF check that is commented out.
+
+mod comments;
+mod live;
+
+use backlint_finding::Findings;
+use backlint_model::File;
+use backlint_source::Span;
+use backlint_syntax::ast::FunctionId;
+
+use crate::handlers::handler_path;
+use crate::protections::Protection;
+use comments::{Block, uncommented_argument, uncommented_decorator, uncommented_registration};
+use live::{live_protections, registers_live};
+
+pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
+    if !file.role().is_reported() || file.module().comments().is_empty() {
+        return;
+    }
+    let blocks = comments::blocks(file);
+    for function in file.module().function_ids() {
+        check_function(file, function, &blocks, findings);
+    }
+    for block in &blocks {
+        check_registration(file, block, findings);
+    }
+    check_dependency_lists(file, &blocks, findings);
+}
+
+/// Comments in the `dependencies=[…]` of an application or router.
+fn check_dependency_lists(file: File<'_>, blocks: &[Block<'_>], findings: &mut Findings) {
+    for call in file.calls_named(&["APIRouter", "FastAPI", "include_router"]) {
+        let Some(list) = call.keyword("dependencies") else { continue };
+        let live = live::dependencies(file, list.value);
+        for line in blocks.iter().filter(|block| block.is_inside(list.span)).flat_map(Block::lines) {
+            let Some((name, protection)) = uncommented_argument(line.text) else { continue };
+            if live.contains(&protection) {
+                continue;
+            }
+            let message = format!(
+                "`{name}` among the dependencies of `{}` is commented out: on all its routes {}. Put it back, or delete the comment if something else does its work.",
+                file.text_of(call.function),
+                protection.loss()
+            );
+            findings.report(file.at(line.span), format!("dependencies: {name}"), message);
+        }
+    }
+}
+
+/// Comments among the decorators and parameters of a function.
+fn check_function(file: File<'_>, function: FunctionId, blocks: &[Block<'_>], findings: &mut Findings) {
+    let definition = file.function(function);
+    let decorators = file.module().list(definition.decorators);
+    let Some(first) = decorators.first() else { return };
+    let head = first.span.cover(definition.header);
+    let is_handler = handler_path(file, function).is_some();
+    let mut off: Vec<(Span, String, Protection)> = Vec::new();
+    for block in blocks {
+        let is_above = block.ends_above(file, head.start);
+        if !is_above && !block.is_inside(head) {
+            continue;
+        }
+        if is_above && block.holds_definition() {
+            continue;
+        }
+        for line in block.lines() {
+            let found = uncommented_decorator(line.rest)
+                .or_else(|| (!is_above && is_handler).then(|| uncommented_argument(line.text)).flatten());
+            if let Some((name, protection)) = found {
+                off.push((line.span, name, protection));
+            }
+        }
+    }
+    let live = live_protections(file, function);
+    for (span, name, protection) in off {
+        if live.contains(&protection) {
+            continue;
+        }
+        let handler = file.function_name(function);
+        let message = format!(
+            "`{name}` of `{handler}` is commented out: {}. Put it back, or delete the comment if something else does its work.",
+            protection.loss()
+        );
+        findings.report(file.at(span), format!("{handler}: {name}"), message);
+    }
+}
+
+/// `# csrf.init_app(app)`, `# app.add_middleware(RateLimitMiddleware)`.
+fn check_registration(file: File<'_>, block: &Block<'_>, findings: &mut Findings) {
+    if block.holds_definition() {
+        return;
+    }
+    for line in block.lines() {
+        let Some(registration) = uncommented_registration(line.rest) else { continue };
+        if !file.module().symbol(&registration.app).is_some_and(|app| live::is_variable(file, app)) {
+            continue;
+        }
+        if registers_live(file, &registration) {
+            continue;
+        }
+        let name = &registration.name;
+        let message = format!(
+            "The registration of `{name}` on `{}` is commented out: on the whole application {}. Put it back, or delete the comment if something else does its work.",
+            registration.app,
+            registration.protection.loss(),
+        );
+        findings.report(file.at(line.span), format!("registration: {name}"), message);
+    }
+}

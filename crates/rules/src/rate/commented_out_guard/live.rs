@@ -1,0 +1,67 @@
+//! Protections that are in force.
+
+use backlint_model::File;
+use backlint_semantic::{BindingKind, Call, ScopeId, descendants};
+use backlint_syntax::ast::{ExprId, FunctionId, Symbol};
+
+use super::comments::Registration;
+use crate::protections::Protection;
+
+/// What the decorators and dependencies of a function, and those of the routers of its file, protect from.
+pub(super) fn live_protections(file: File<'_>, function: FunctionId) -> Vec<Protection> {
+    let module = file.module();
+    let definition = file.function(function);
+    let mut found = Vec::new();
+    for decorator in module.list(definition.decorators) {
+        let callee = Call::of(module, decorator.expr).map_or(decorator.expr, |call| call.function);
+        found.extend(Protection::of_name(file.text_of(callee)));
+        found.extend(dependencies(file, decorator.expr));
+    }
+    for param in module.list(definition.params) {
+        let written = [param.annotation, param.default];
+        found.extend(written.into_iter().flatten().flat_map(|expr| dependencies(file, expr)));
+        // `user: CurrentUser`: an alias of an annotation with a dependency.
+        let annotation = param.annotation.map_or("", |annotation| file.text_of(annotation));
+        found.extend(Protection::of_name(annotation));
+    }
+    for call in file.calls_named(&["APIRouter", "FastAPI", "include_router"]) {
+        let list = call.keyword("dependencies").map(|arg| arg.value);
+        found.extend(list.into_iter().flat_map(|list| dependencies(file, list)));
+    }
+    found
+}
+
+/// What the dependencies inside `expr` protect from.
+pub(super) fn dependencies(file: File<'_>, expr: ExprId) -> Vec<Protection> {
+    let module = file.module();
+    let calls = descendants(module, expr).into_iter().filter_map(|inner| Call::of(module, inner));
+    let providers =
+        calls.filter(|call| matches!(call.name(), Some("Depends" | "Security"))).filter_map(|call| call.positional(0));
+    providers
+        .filter_map(|provider| {
+            let callee = Call::of(module, provider).map_or(provider, |call| call.function);
+            let name = file.text_of(callee);
+            Protection::of_provider(name)
+        })
+        .collect()
+}
+
+/// Whether the file registers the same thing, or something of the same kind, after all.
+pub(super) fn registers_live(file: File<'_>, registration: &Registration) -> bool {
+    file.calls_named(&["add_middleware", "init_app", "before_request", "CSRFProtect", "Limiter", "SeaSurf"]).any(
+        |call| {
+            let about = [call.receiver(), call.positional(0), Some(call.function)];
+            about
+                .into_iter()
+                .flatten()
+                .any(|expr| Protection::of_name(file.text_of(expr)) == Some(registration.protection))
+        },
+    )
+}
+
+/// Whether the file binds the name to a value, as it does with an application it makes.
+pub(super) fn is_variable(file: File<'_>, name: Symbol) -> bool {
+    let is_value = |kind: &BindingKind| matches!(kind, BindingKind::Assign { .. } | BindingKind::Param(..));
+    let in_module = file.index().bindings_of(ScopeId::MODULE, name).iter().any(|binding| is_value(&binding.kind));
+    in_module || file.index().bindings().iter().any(|binding| binding.name == name && is_value(&binding.kind))
+}

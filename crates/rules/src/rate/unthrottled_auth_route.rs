@@ -1,0 +1,152 @@
+//! RATE002: a route that checks or sets credentials has no limit on how often it can be called.
+
+use backlint_finding::{Audience, Confidence, Findings, Severity};
+use backlint_model::words::snake_case;
+use backlint_model::{Entity, FunctionRef, Liveness, Project, Role, Route, Type, Verdict};
+
+use crate::changes::handler_name;
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let mut seen = Vec::new();
+    for route in project.routes() {
+        if !is_open(project, route) || seen.contains(&route.handler) {
+            continue;
+        }
+        let Some(purpose) = purpose(project, route) else { continue };
+        if !takes_credential(project, route.handler.function, purpose) {
+            continue;
+        }
+        seen.push(route.handler);
+        report(project, route, purpose, findings);
+    }
+}
+
+/// What an auth route is for, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Purpose {
+    /// Checks a password or code, or confirms a reset.
+    Check,
+    /// Creates an account or sends mail.
+    Send,
+    /// Exchanges a signed token.
+    Refresh,
+}
+
+/// Live, of an app, answering something else than GET, open to anonymous callers, without throttle.
+fn is_open(project: &Project, route: &Route) -> bool {
+    route.liveness == Liveness::Live
+        && !route.is_read_only_method()
+        && route.throttles.is_empty()
+        && matches!(route.guarding.verdict, Verdict::Public | Verdict::No)
+        && project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
+}
+
+const CHECKS: &[&str] = &["login", "signin", "token", "otp", "2fa", "mfa", "verify", "confirm", "authenticate", "auth", "pin", "passcode"];
+const SENDS: &[&str] = &["register", "signup", "forgot", "resend", "recover", "recovery", "magic", "invite", "request"];
+
+/// What the last path segment or the handler's name says the route is for.
+fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
+    let last = route.path.rsplit('/').find(|s| !s.is_empty() && !s.contains(['{', '<'])).unwrap_or_default();
+    let name = handler_name(project, route);
+    let text = format!("{}_{}", snake_case(last), snake_case(&name))
+        .replace("sign_in", "signin")
+        .replace("log_in", "login")
+        .replace("sign_up", "signup")
+        .replace("log_out", "logout")
+        .replace("sign_out", "logout")
+        .replace("two_factor", "2fa");
+    let words: Vec<&str> = text.split('_').collect();
+    let has = |set: &[&str]| words.iter().any(|word| set.contains(word));
+    if has(&["logout", "revoke", "csrf", "webhook", "callback", "nonce", "subscribe", "unsubscribe"]) {
+        return None;
+    }
+    let is_reset = has(&["reset"]);
+    if has(&["refresh"]) {
+        Some(Purpose::Refresh)
+    } else if has(SENDS) && !has(&["confirm", "verify"]) || is_reset && has(&["request", "send", "email", "link"]) {
+        Some(Purpose::Send)
+    } else if has(CHECKS) || is_reset {
+        Some(Purpose::Check)
+    } else {
+        None
+    }
+}
+
+const CREDENTIALS: &[&str] =
+    &["password", "passwd", "pwd", "otp", "passcode", "pin", "code", "secret", "credential", "refresh_token", "token", "api_key"];
+
+/// Whether the handler, a schema it takes or a function it calls deals with a password- or code-like value.
+fn takes_credential(project: &Project, function: FunctionRef, purpose: Purpose) -> bool {
+    let mut texts = vec![source(project, function)];
+    texts.extend(parameter_types(project, function));
+    texts.extend(project.callees(function).into_iter().map(|callee| source(project, callee.function)));
+    let wanted: Vec<&str> = match purpose {
+        Purpose::Send => CREDENTIALS.iter().copied().chain(["email", "phone"]).collect(),
+        _ => CREDENTIALS.to_vec(),
+    };
+    texts.iter().any(|text| identifiers(text).any(|word| wanted.iter().any(|w| backlint_model::words::has_word(&word, w))))
+}
+
+fn identifiers(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).map(snake_case)
+}
+
+fn source(project: &Project, function: FunctionRef) -> String {
+    let Some(file) = project.file(function.file) else { return String::new() };
+    file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_owned()
+}
+
+/// The class bodies of the parameters' types, or their dotted path when they come from outside.
+fn parameter_types(project: &Project, function: FunctionRef) -> Vec<String> {
+    let Some(file) = project.file(function.file) else { return Vec::new() };
+    let module = file.module();
+    let annotations = module.list(file.function(function.id).params).iter().filter_map(|param| param.annotation);
+    annotations
+        .filter_map(|annotation| match project.resolve(function.file, annotation) {
+            Entity::Class(class) => Some(Type::Project(class)),
+            Entity::External(path) => Some(Type::External(path)),
+            _ => None,
+        })
+        .map(|of| match of {
+            Type::Project(class) => project.file(class.file).map_or(String::new(), |file| {
+                file.slice(file.module().stmt_span(file.class(class.id).stmt)).to_owned()
+            }),
+            Type::External(path) => {
+                if path.ends_with("OAuth2PasswordRequestForm") { "password".to_owned() } else { path }
+            }
+        })
+        .collect()
+}
+
+fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Findings) {
+    let sibling = throttled_sibling(project, route);
+    let does = match purpose {
+        Purpose::Check => "checks a credential",
+        Purpose::Send => "creates accounts or sends mail",
+        Purpose::Refresh => "exchanges tokens",
+    };
+    let compare = sibling.map_or_else(
+        || "no limit for it was found in this repository".to_owned(),
+        |other| format!("`{}` has a limit and this one has none", other.label()),
+    );
+    let message = format!(
+        "`{}` {does} for anybody, as often as they like: {compare}. Limit attempts per account and per address.",
+        route.label()
+    );
+    let mut finding = findings.report(route.at, route.label(), message);
+    finding = match purpose {
+        Purpose::Check => finding,
+        Purpose::Send => finding.severity(Severity::Medium),
+        Purpose::Refresh => finding.severity(Severity::Low).audience(Audience::Pedantic),
+    };
+    finding = finding.confidence(if sibling.is_some() { Confidence::High } else { Confidence::Medium });
+    if let Some((other, throttle)) = sibling.and_then(|other| Some((other, other.throttles.first()?))) {
+        finding.also(throttle.at, format!("`{}` is limited by `{}`", other.label(), throttle.name));
+    }
+}
+
+/// A throttled route of the same app, preferably of the same file.
+fn throttled_sibling<'p>(project: &'p Project, route: &Route) -> Option<&'p Route> {
+    let throttled = || project.routes().iter().filter(|other| other.app == route.app && !other.throttles.is_empty());
+    throttled().find(|other| other.at.file == route.at.file).or_else(|| throttled().next())
+}

@@ -1,0 +1,3 @@
+//! State and concurrency.
+
+pub(crate) mod process_local_state;

@@ -1,0 +1,185 @@
+//! STATE001: state that later requests rely on lives in one process.
+
+use backlint_finding::{Findings, Severity};
+use backlint_model::words::{has_word, snake_case};
+use backlint_model::{Access, AccessKind, File, FunctionRef, Project, Reach, SharedState, StateKind};
+use backlint_syntax::ast::Stmt;
+
+use crate::limiters::is_limiter;
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    for state in project.shared_state() {
+        let Some(use_of) = use_of(project, &state) else { continue };
+        report(project, &state, &use_of, findings);
+    }
+}
+
+/// How later requests rely on a variable.
+struct Use<'s> {
+    writer: &'s Access,
+    reader: Option<&'s Access>,
+}
+
+fn use_of<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
+    if is_harmless_name(&state.name) || is_limiter(project, state) {
+        return None;
+    }
+    match state.kind {
+        StateKind::Container => container_use(project, state),
+        StateKind::Queue => queue_use(project, state),
+        StateKind::Scalar => scalar_use(project, state),
+        StateKind::Holder(class) => {
+            let name = project.file(class.file)?.class_name(class.id);
+            if is_harmless_name(name) || !holds_request_state(&state.name) && !holds_request_state(name) {
+                return None;
+            }
+            container_use(project, state)
+        }
+    }
+}
+
+/// A container filled on behalf of requests or tasks, and read back by another function, or only ever growing.
+fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
+    let is_reached = |access: &&Access| project.reach(access.function).is_some();
+    let writer = state.accesses.iter().filter(|access| access.kind == AccessKind::Change).find(is_reached)?;
+    if is_registry_write(project, writer) || is_memo(project, state) {
+        return None;
+    }
+    let reader = state.accesses.iter().filter(|access| access.kind != AccessKind::Change).find(|access| {
+        access.function != writer.function && is_reached(access)
+    });
+    let only_grows = state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
+    (reader.is_some() && holds_request_state_or_entries(state) || only_grows).then_some(Use { writer, reader })
+}
+
+/// A dict keyed by the caller's input, whatever its name; lists and sets need a telling name.
+fn holds_request_state_or_entries(state: &SharedState) -> bool {
+    holds_request_state(&state.name) || state.writes().any(|access| access.kind == AccessKind::Remove)
+}
+
+/// A list that functions only append to grows for ever.
+fn is_growing(project: &Project, state: &SharedState, writer: &Access) -> bool {
+    let Some(file) = project.file(state.file) else { return false };
+    let is_list = file.slice(state.at.span).trim_end().ends_with("[]");
+    let appends = writer.expr.is_some_and(|expr| {
+        project.file(writer.function.file).is_some_and(|file| {
+            file.index().parent(expr).is_some_and(|parent| file.text_of(parent).ends_with(".append"))
+        })
+    });
+    is_list && appends && project.reach(writer.function).is_some_and(|reach| reach != Reach::Worker)
+}
+
+/// A queue that one function replaces while others use it.
+fn queue_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
+    let writer = state.accesses.iter().find(|access| {
+        access.kind == AccessKind::Reassign && project.reach(access.function) == Some(Reach::Request)
+    })?;
+    let reader = state.accesses.iter().find(|access| access.function != writer.function);
+    Some(Use { writer, reader })
+}
+
+/// A plain variable reassigned by a handler (or right below one) and read elsewhere, unless it is set up once.
+fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
+    let writer = state.accesses.iter().find(|access| {
+        access.kind == AccessKind::Reassign
+            && project.reach(access.function) == Some(Reach::Request)
+            && !is_lazy_setup(project, state, access)
+    })?;
+    let all_lazy = state.accesses.iter().filter(|a| a.kind == AccessKind::Reassign).all(|a| is_lazy_setup(project, state, a));
+    let reader = state.reads().find(|access| access.function != writer.function && project.reach(access.function).is_some())?;
+    (!all_lazy).then_some(Use { writer, reader: Some(reader) })
+}
+
+/// `if x is None: x = …` and set-up functions: the same value in every process.
+fn is_lazy_setup(project: &Project, state: &SharedState, access: &Access) -> bool {
+    let Some(file) = project.file(access.function.file) else { return false };
+    let name = snake_case(file.function_name(access.function.id));
+    let is_setup = ["init", "initialize", "setup", "configure", "startup", "shutdown", "close", "load", "connect", "lifespan", "create", "build", "ensure", "warm", "get", "reset", "stop"]
+        .iter()
+        .any(|word| has_word(&name, word));
+    is_setup || is_tested_for_presence(file, state, access)
+}
+
+fn is_tested_for_presence(file: File<'_>, state: &SharedState, access: &Access) -> bool {
+    let module = file.module();
+    let body = backlint_semantic::own_statements(module, module.body(access.function.id));
+    body.into_iter().any(|stmt| match module.stmt(stmt) {
+        Stmt::If { clauses, .. } => module.list(clauses).iter().any(|clause| {
+            let text = file.text_of(clause.test);
+            text.contains(&format!("{} is None", state.name))
+                || text.contains(&format!("{} is not None", state.name))
+                || text.contains(&format!("not {}", state.name))
+                || text == state.name
+        }),
+        _ => false,
+    })
+}
+
+/// A write that runs while modules are imported or apps are built: decorators, `register(…)`.
+fn is_registry_write(project: &Project, writer: &Access) -> bool {
+    let Some(file) = project.file(writer.function.file) else { return false };
+    let name = snake_case(file.function_name(writer.function.id));
+    let registers = ["register", "registry", "decorator", "subscribe", "connect", "init", "setup", "configure"];
+    registers.iter().any(|word| has_word(&name, word))
+}
+
+/// A memo: one function looks a key up and stores what it computed under it.
+fn is_memo(project: &Project, state: &SharedState) -> bool {
+    let writers: Vec<FunctionRef> = state.writers();
+    let [writer] = writers.as_slice() else { return false };
+    let reads_itself = state.reads().any(|access| access.function == *writer);
+    let others = state.accesses.iter().any(|access| access.function != *writer && project.reach(access.function).is_some());
+    reads_itself && !others && !holds_request_state(&state.name)
+}
+
+/// Words for what belongs to one caller or one job.
+fn holds_request_state(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "token", "tokens", "session", "sessions", "attempt", "attempts", "lock", "locks", "job", "jobs", "progress", "result", "results", "upload", "uploads", "pending",
+        "ticket", "tickets", "task", "tasks", "otp", "otps", "code", "codes", "state", "states", "status", "statuses", "queue", "history", "batch", "batches", "store", "storage", "orders",
+        "cart", "carts", "users", "messages", "conversations", "chats", "position", "positions", "events", "requests", "items", "records", "data", "db", "database", "active", "running", "threads", "documents",
+        "reservations", "challenges", "nonces", "games", "rooms", "players", "votes", "drafts", "exports", "runs",
+    ];
+    let snake = snake_case(name);
+    WORDS.iter().any(|word| has_word(&snake, word))
+}
+
+/// Caches, metrics, registries, live connections and the like.
+fn is_harmless_name(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "cache", "cached", "caches", "memo", "registry", "registered", "handlers", "metrics", "metric", "stats", "counter", "counters", "connections", "clients", "client", "sockets", "websockets",
+        "websocket", "instances", "instance", "loaded", "engine", "engines", "pool", "pools", "singleton", "config", "settings", "logger", "loggers", "plugins", "providers", "factories", "factory",
+        "subscribers", "listeners", "callbacks", "hooks", "modules", "models", "executor", "buffer", "lru", "context", "semaphores", "semaphore", "background_tasks",
+    ];
+    let snake = snake_case(name);
+    WORDS.iter().any(|word| has_word(&snake, word))
+}
+
+fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &mut Findings) {
+    let workers = project.deployment().several_workers();
+    let place = |access: &Access| {
+        project.file(access.function.file).map_or(String::new(), |file| file.function_name(access.function.id).to_owned())
+    };
+    let writer = place(use_of.writer);
+    let verb = if use_of.writer.kind == AccessKind::Reassign { "replaces" } else { "changes" };
+    let relies = match use_of.reader {
+        Some(reader) => format!("`{}` relies on it later", place(reader)),
+        None => "it only ever grows".to_owned(),
+    };
+    let message = format!(
+        "`{}` lives in the memory of one process: `{writer}` {verb} it on behalf of callers and {relies}. Another worker does \
+         not see it and a restart loses it; keep it in the database or a shared store.",
+        state.name
+    );
+    let severity = if workers.is_some() { Severity::High } else { Severity::Medium };
+    let mut finding = findings
+        .report(state.at, state.name.clone(), message)
+        .severity(severity)
+        .also(use_of.writer.at, format!("`{writer}` {verb} it"));
+    if let Some(reader) = use_of.reader {
+        finding = finding.also(reader.at, format!("`{}` reads it", place(reader)));
+    }
+    if let Some(evidence) = workers {
+        finding.also(evidence.at, "several processes are started here");
+    }
+}

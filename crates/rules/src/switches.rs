@@ -1,0 +1,110 @@
+//! On or off: what a flag is while nothing in the environment sets it.
+
+use backlint_model::File;
+use backlint_semantic::{Call, Constant, env_lookup, fold};
+use backlint_syntax::ast::{CompareOp, Expr, ExprId};
+
+use crate::expressions::assigned_value;
+
+/// The state of a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    /// On in every run.
+    On,
+    /// On unless this variable says otherwise.
+    OnUnless(String),
+    /// Off, or off unless something turns it on.
+    Off,
+    /// Could not be told.
+    Unknown,
+}
+
+/// How many names a flag may be behind.
+const MAX_STEPS: u32 = 4;
+
+/// The state of the flag that `expr` computes.
+pub(crate) fn switch(file: File<'_>, expr: ExprId) -> Switch {
+    state(file, expr, MAX_STEPS)
+}
+
+fn state(file: File<'_>, expr: ExprId, steps: u32) -> Switch {
+    let Some(steps) = steps.checked_sub(1) else { return Switch::Unknown };
+    let module = file.module();
+    let constant = fold(module, file.index(), expr);
+    match constant.truth() {
+        Some(true) => return Switch::On,
+        Some(false) => return Switch::Off,
+        None => {}
+    }
+    if let Some((key, default)) = looked_up(file, expr) {
+        return unless(key, default.truth());
+    }
+    match module.expr(expr) {
+        Expr::Compare { left, rest } => {
+            let [only] = module.list(rest) else { return Switch::Unknown };
+            compared(file, left, only.op, only.right)
+        }
+        Expr::Name(_) => assigned_value(file, expr).map_or(Switch::Unknown, |value| state(file, value, steps)),
+        Expr::Call { .. } => {
+            let converted = Call::of(module, expr).filter(|call| is_conversion(call.name()));
+            let inner = converted.and_then(|call| call.positional(0));
+            inner.map_or(Switch::Unknown, |inner| converted_state(file, inner, steps))
+        }
+        _ => Switch::Unknown,
+    }
+}
+
+/// `bool(…)` takes any text for true, the other conversions read it.
+fn converted_state(file: File<'_>, inner: ExprId, steps: u32) -> Switch {
+    match looked_up(file, inner) {
+        Some((key, Constant::Str(text))) => unless(key, Some(is_yes(&text))),
+        _ => state(file, inner, steps),
+    }
+}
+
+fn is_conversion(name: Option<&str>) -> bool {
+    matches!(name, Some("bool" | "int" | "strtobool" | "str2bool" | "str_to_bool" | "to_bool" | "parse_bool" | "loads"))
+}
+
+/// `os.getenv("DEBUG", "true").lower() == "true"`, `… in ("1", "yes")`, `… != "production"`.
+fn compared(file: File<'_>, left: ExprId, op: CompareOp, right: ExprId) -> Switch {
+    let Some((key, Constant::Str(default))) = looked_up(file, left) else { return Switch::Unknown };
+    let expected = match fold(file.module(), file.index(), right) {
+        Constant::Str(text) => vec![text],
+        list @ Constant::List(_) => list.strings().unwrap_or_default(),
+        _ => return Switch::Unknown,
+    };
+    let is_expected = expected.iter().any(|text| text.eq_ignore_ascii_case(&default));
+    match op {
+        CompareOp::Eq | CompareOp::In => unless(key, Some(is_expected)),
+        CompareOp::NotEq | CompareOp::NotIn => unless(key, Some(!is_expected)),
+        _ => Switch::Unknown,
+    }
+}
+
+/// The variable that `expr` looks up and its default, through `.lower()` and `.strip()`.
+fn looked_up(file: File<'_>, expr: ExprId) -> Option<(String, Constant)> {
+    let module = file.module();
+    let mut current = expr;
+    while let Some(call) = Call::of(module, current)
+        && matches!(call.name(), Some("lower" | "upper" | "strip" | "casefold" | "title"))
+    {
+        current = call.receiver()?;
+    }
+    let lookup = env_lookup(module, file.index(), current)?;
+    let default = lookup.default.map_or(Constant::None, |default| fold(module, file.index(), default));
+    Some((lookup.key, default))
+}
+
+fn unless(key: String, is_on: Option<bool>) -> Switch {
+    match is_on {
+        Some(true) => Switch::OnUnless(key),
+        Some(false) => Switch::Off,
+        None => Switch::Unknown,
+    }
+}
+
+/// Whether a text in the environment usually means "on".
+pub(crate) fn is_yes(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "t" | "y")
+}
