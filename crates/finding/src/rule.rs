@@ -15,6 +15,8 @@ pub enum RuleScope {
     File,
     /// The linked model of the whole project.
     Project,
+    /// What became of the findings of all other rules. The engine reports it itself.
+    Triage,
 }
 
 /// The header of a rule's page, as constant data.

@@ -2,6 +2,7 @@
 //!
 //! Whatever could not be told is a value of its own: unknown never becomes absent.
 
+mod changes;
 mod deployment;
 mod dev_only;
 mod effects;

@@ -77,6 +77,11 @@ fn check(row: &Row, scope: RuleScope) -> TokenStream {
         (RuleScope::Project, Some(options)) => quote! {
             crate::registry::Check::ProjectWith(|options| crate::registry::bind_project::<#options>(options, #check))
         },
+        (RuleScope::Triage, None) if check.is_ident("triage") => quote!(crate::registry::Check::Triage),
+        (RuleScope::Triage, _) => {
+            let message = format!("rules of the scope `triage` have no check of their own; write `{} => triage`", row.code);
+            syn::Error::new_spanned(check, message).into_compile_error()
+        }
     }
 }
 
@@ -135,6 +140,13 @@ mod tests {
                 "tests/broken/DB001.md:1: the rulebook has no row for this page; add `DB001 => path::to::check,`",
             ]
         );
+    }
+
+    #[test]
+    fn a_rule_of_triage_has_no_check() {
+        let row: Row = syn::parse_str("SUP001 => sup::check").expect("a row");
+        let check = check(&row, RuleScope::Triage).to_string();
+        assert!(check.contains("compile_error") && check.contains("write `SUP001 => triage`"), "{check}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::rows::Rulebook;
 ///     "../../rules";
 ///     AUTH001 => auth::unguarded_state_change::check,
 ///     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
+///     SUP001 => triage,
 /// }
 /// ```
 ///
@@ -26,6 +27,7 @@ use crate::rows::Rulebook;
 /// expansion is `RULES`, sorted by code, of the invoking crate's `registry::Rule`, and `CATALOGUES`, the texts of the
 /// catalogues, sorted by file name. A page's scope decides which variant of `registry::Check` its check becomes, so
 /// that a check with another signature is a type error at its row. `with` names the type of the rule's options.
+/// `triage` stands for the check of a rule whose page has that scope: whoever runs the others reports it.
 ///
 /// Edited pages are seen by the compiler; for added and removed ones the invoking crate needs a build script that
 /// prints `cargo::rerun-if-changed` for the folder.

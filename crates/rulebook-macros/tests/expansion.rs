@@ -21,6 +21,7 @@ mod registry {
         Project(fn(ProjectView) -> String),
         FileWith(fn(u32) -> String),
         ProjectWith(fn(u32) -> String),
+        Triage,
     }
 
     pub(crate) fn bind_file<O: From<u32>>(options: u32, check: fn(FileView, &O) -> String) -> String {
@@ -66,6 +67,7 @@ rulebook! {
     DB001 => checks::project,
     MNT001 => checks::limited_file with checks::Limit,
     AUTH001 => checks::limited_project with checks::Limit,
+    SUP001 => triage,
 }
 
 fn run(code: &str) -> String {
@@ -74,13 +76,14 @@ fn run(code: &str) -> String {
         registry::Check::File(check) => check(registry::FileView),
         registry::Check::Project(check) => check(registry::ProjectView),
         registry::Check::FileWith(bind) | registry::Check::ProjectWith(bind) => bind(7),
+        registry::Check::Triage => "triage".to_owned(),
     }
 }
 
 #[test]
 fn rules_are_sorted_by_code() {
     let codes: Vec<&str> = RULES.iter().map(|rule| rule.meta.code).collect();
-    assert_eq!(codes, ["AUTH001", "DB001", "MNT001", "NET001"]);
+    assert_eq!(codes, ["AUTH001", "DB001", "MNT001", "NET001", "SUP001"]);
 }
 
 #[test]
@@ -107,6 +110,7 @@ fn scope_and_options_decide_how_a_check_is_held() {
     assert_eq!(run("DB001"), "project");
     assert_eq!(run("MNT001"), "file up to 7");
     assert_eq!(run("AUTH001"), "project up to 7");
+    assert_eq!(run("SUP001"), "triage");
 }
 
 #[test]

@@ -200,7 +200,8 @@ fn read_scope(value: &DeValue) -> Result<RuleScope, String> {
     match read_string(value)? {
         "file" => Ok(RuleScope::File),
         "project" => Ok(RuleScope::Project),
-        _ => Err("must be `file` or `project`".to_owned()),
+        "triage" => Ok(RuleScope::Triage),
+        _ => Err("must be `file`, `project` or `triage`".to_owned()),
     }
 }
 

@@ -34,4 +34,4 @@ pub use page::RulePage;
 pub use problem::{Fault, PageProblem};
 pub use rulebook::check_rulebook;
 pub use section::{Heading, Section};
-pub use text::TextFile;
+pub use text::{TextFile, nearest};

@@ -32,7 +32,7 @@ pub(crate) fn is_code(word: &str) -> bool {
 }
 
 /// The known word most like `word`, if any is alike enough to be what was meant.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const ALIKE: f64 = 0.6;
     let word = word.to_lowercase();
     known

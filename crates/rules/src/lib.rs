@@ -1,16 +1,27 @@
 //! The rules: what each page of the rulebook promises, checked on the model of a project.
 
 mod auth;
-mod rate;
-mod state;
+mod cfg;
 mod changes;
-mod limiters;
+mod data;
+mod db;
 mod exc;
+mod expressions;
+mod handlers;
 mod job;
+mod limiters;
 mod mnt;
 mod net;
 mod proc;
-mod expressions;
+mod protections;
+mod rate;
+mod sec;
+mod secret_names;
+mod secrets;
+mod startup_checks;
+mod state;
+mod switches;
+
 pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
@@ -24,6 +35,7 @@ backlint_rulebook_macros::rulebook! {
     JOB001 => job::fire_and_forget_task::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
     MNT002 => mnt::sys_modules_alias::check,
+    MNT004 => mnt::unused_import::check,
     MNT014 => mnt::syntax_error::check,
     NET001 => net::request_without_timeout::check,
     PROC001 => proc::subprocess_without_timeout::check,

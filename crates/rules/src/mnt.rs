@@ -3,3 +3,4 @@
 pub(crate) mod oversized_module;
 pub(crate) mod sys_modules_alias;
 pub(crate) mod syntax_error;
+pub(crate) mod unused_import;

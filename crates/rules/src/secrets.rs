@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::data;
+
 /// The format of the keys that one provider gives out.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,12 +40,8 @@ struct Placeholders {
     whole: Vec<String>,
 }
 
-static FORMATS: LazyLock<KeyFormats> = LazyLock::new(|| load(include_str!("../data/provider_keys.toml")));
-static PLACEHOLDERS: LazyLock<Placeholders> = LazyLock::new(|| load(include_str!("../data/placeholders.toml")));
-
-pub(crate) fn load<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    toml::from_str(text).expect("internal error: bundled data is checked by a test")
-}
+static FORMATS: LazyLock<KeyFormats> = LazyLock::new(|| data::load(include_str!("../data/provider_keys.toml")));
+static PLACEHOLDERS: LazyLock<Placeholders> = LazyLock::new(|| data::load(include_str!("../data/placeholders.toml")));
 
 /// How a report speaks of a secret: its first characters and its length, `hu… (12 characters)`.
 pub(crate) fn masked(value: &str) -> String {

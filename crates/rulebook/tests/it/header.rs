@@ -70,7 +70,7 @@ fn a_summary_is_one_sentence_without_period() {
 fn levels_and_scopes_are_words_of_their_scales() {
     check("\"medium\"", "\"sure\"", &["6: `confidence` is wrong: `sure` is none of low, medium, high"]);
     check("\"regular\"", "\"all\"", &["7: `audience` is wrong: `all` is none of regular, pedantic, auditor"]);
-    check("\"project\"", "\"route\"", &["8: `scope` must be `file` or `project`"]);
+    check("\"project\"", "\"route\"", &["8: `scope` must be `file`, `project` or `triage`"]);
     check("\"high\"", "5", &["5: `severity` must be a string"]);
 }
 

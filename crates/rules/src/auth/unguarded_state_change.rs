@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use backlint_finding::{Confidence, Findings};
 use backlint_model::{ContainerId, Effect, EffectKind, Liveness, Project, Role, Route, Verdict};
 
-use crate::changes::{changing_effect, describe};
+use crate::changes::describe;
 
 /// How many routes of a wholly open app are listed.
 const MAX_LISTED: usize = 20;
@@ -47,7 +47,7 @@ fn changing_routes(project: &Project) -> BTreeMap<ContainerId, Vec<Changing<'_>>
         if route.guarding.verdict == Verdict::Public || !is_reported(project, route) {
             continue;
         }
-        if let Some(effect) = changing_effect(project, route) {
+        if let Some(effect) = project.changing_effect(route) {
             found.entry(app).or_default().push(Changing { route, effect });
         }
     }

@@ -1,11 +1,29 @@
 //! CFG001: a path that exists on one machine only.
 
+use std::sync::LazyLock;
+
 use backlint_finding::{Findings, Severity};
 use backlint_model::{File, words};
 use backlint_semantic::{Call, env_lookup};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Part, Stmt};
 
+use serde::Deserialize;
+
+use crate::data;
 use crate::expressions::label;
+
+/// Words that tell whether a text is a path that is used.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HomePaths {
+    service_users: Vec<String>,
+    path_words: Vec<String>,
+    opening_calls: Vec<String>,
+    other_calls: Vec<String>,
+    personal_folders: Vec<String>,
+}
+
+static WORDS: LazyLock<HomePaths> = LazyLock::new(|| data::load(include_str!("../../data/home_paths.toml")));
 
 pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     // What lies among the files of an image speaks of its users, not of somebody's machine.
@@ -61,54 +79,6 @@ fn home_owner(path: &str) -> Option<&str> {
     (is_name && !below.trim().is_empty() && !is_service_user(owner) && !path.contains(['\n', '*'])).then_some(owner)
 }
 
-/// Users that images create for the program itself, and names that stand for any user.
-fn is_service_user(owner: &str) -> bool {
-    const SERVICE: &[&str] = &[
-        "airflow",
-        "api",
-        "app",
-        "appuser",
-        "appuser1",
-        "celery",
-        "coder",
-        "container",
-        "default",
-        "django",
-        "docker",
-        "fastapi",
-        "flask",
-        "frappe",
-        "gitpod",
-        "jovyan",
-        "me",
-        "myuser",
-        "node",
-        "nonroot",
-        "python",
-        "runner",
-        "sandbox",
-        "sbx_user1051",
-        "service",
-        "shared",
-        "svc",
-        "user",
-        "username",
-        "vcap",
-        "vscode",
-        "web",
-        "webapp",
-        "worker",
-        "www",
-        "www-data",
-        "you",
-        "yourname",
-        "your_username",
-        "your-username",
-        "your_name",
-    ];
-    SERVICE.contains(&owner.to_ascii_lowercase().as_str())
-}
-
 /// How runtime code uses a path.
 enum Use {
     /// Whatever the environment says.
@@ -121,7 +91,7 @@ impl Use {
     /// None for texts that are not used as a path of the file system.
     fn of(file: File<'_>, path: ExprId, text: &str) -> Option<Self> {
         let module = file.module();
-        let mut is_path = looks_like_development(text);
+        let mut is_path = looks_personal(text);
         let mut inner = path;
         for outer in file.index().ancestors(path) {
             if let Some(lookup) = env_lookup(module, file.index(), outer) {
@@ -134,8 +104,9 @@ impl Use {
                         return None;
                     }
                     let is_import_path = || file.path_of(call.function).is_some_and(|p| p.starts_with("sys.path."));
-                    is_path |=
-                        call.name().is_some_and(is_path_call) || is_import_path() || keyword_is_path(file, call, inner);
+                    is_path |= call.name().is_some_and(|name| holds(&WORDS.opening_calls, name))
+                        || is_import_path()
+                        || keyword_is_path(file, call, inner);
                 }
                 Expr::Compare { .. } | Expr::FString(_) => return None,
                 Expr::Dict(items) => {
@@ -170,133 +141,38 @@ fn keyword_is_path(file: File<'_>, call: Call<'_>, argument: ExprId) -> bool {
     })
 }
 
+fn is_service_user(owner: &str) -> bool {
+    holds(&WORDS.service_users, &owner.to_ascii_lowercase())
+}
+
 fn is_path_name(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "bin",
-        "cache",
-        "cmd",
-        "command",
-        "cwd",
-        "database",
-        "data",
-        "db",
-        "dest",
-        "destination",
-        "dir",
-        "directories",
-        "directory",
-        "dirs",
-        "exe",
-        "executable",
-        "file",
-        "filename",
-        "folder",
-        "home",
-        "input",
-        "interpreter",
-        "location",
-        "log",
-        "logs",
-        "model",
-        "output",
-        "path",
-        "python",
-        "root",
-        "script",
-        "source",
-        "storage",
-        "target",
-        "venv",
-        "workspace",
-    ];
     let snake = words::snake_case(name);
-    WORDS.iter().any(|word| words::has_word(&snake, word))
-        || ["path", "dir", "file", "folder"].iter().any(|end| snake.ends_with(end))
+    let ends_in_one = ["path", "dir", "file", "folder"].iter().any(|end| snake.ends_with(end));
+    ends_in_one || WORDS.path_words.iter().any(|word| words::has_word(&snake, word))
 }
 
-fn is_path_call(name: &str) -> bool {
-    matches!(
-        name,
-        "Path"
-            | "PurePath"
-            | "PosixPath"
-            | "open"
-            | "join"
-            | "exists"
-            | "isfile"
-            | "isdir"
-            | "listdir"
-            | "makedirs"
-            | "mkdir"
-            | "chdir"
-            | "walk"
-            | "glob"
-            | "run"
-            | "Popen"
-            | "call"
-            | "check_call"
-            | "check_output"
-            | "create_subprocess_exec"
-            | "FileHandler"
-            | "RotatingFileHandler"
-            | "read_csv"
-            | "load"
-            | "StaticFiles"
-            | "copy"
-            | "move"
-            | "rmtree"
-            | "load_dotenv"
-            | "connect"
-            | "FileResponse"
-            | "send_file"
-            | "from_pretrained"
-    )
-}
-
-/// Calls that show, rewrite or serve a text instead of opening it.
 fn is_not_use(name: &str) -> bool {
-    matches!(
-        name,
-        "print"
-            | "debug"
-            | "info"
-            | "warning"
-            | "error"
-            | "exception"
-            | "startswith"
-            | "endswith"
-            | "replace"
-            | "redirect"
-            | "RedirectResponse"
-            | "get"
-            | "post"
-            | "put"
-            | "patch"
-            | "delete"
-            | "route"
-            | "add_api_route"
-            | "add_url_rule"
-            | "compile"
-            | "sub"
-            | "match"
-            | "search"
-    ) || name.ends_with("Error")
+    holds(&WORDS.other_calls, name) || name.ends_with("Error")
 }
 
-/// Folders that only lie in the homes of people.
-fn looks_like_development(path: &str) -> bool {
+fn looks_personal(path: &str) -> bool {
     let lower = path.to_lowercase().replace('\\', "/");
-    [
-        "/desktop/",
-        "/documents/",
-        "/downloads/",
-        "/development/",
-        "/projects/",
-        "/onedrive/",
-        "/dev/",
-        "/miniconda3/",
-        "/anaconda3/",
-    ]
-    .iter()
-    .any(|folder| lower.contains(folder))
+    WORDS.personal_folders.iter().any(|folder| lower.contains(folder.as_str()))
+}
+
+fn holds(sorted: &[String], word: &str) -> bool {
+    sorted.binary_search_by(|entry| entry.as_str().cmp(word)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_without_doubles() {
+        let HomePaths { service_users, path_words, opening_calls, other_calls, personal_folders } = &*WORDS;
+        for list in [service_users, path_words, opening_calls, other_calls, personal_folders] {
+            assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
+        }
+    }
 }

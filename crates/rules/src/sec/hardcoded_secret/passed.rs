@@ -8,9 +8,10 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
 use serde::Deserialize;
 
 use super::{Kind, Secret};
+use crate::data;
 use crate::expressions::{assigned_value, label, literal, path_ends_with};
 use crate::secret_names::{is_plain, is_signing_key};
-use crate::secrets::{self, is_placeholder};
+use crate::secrets::is_placeholder;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +37,7 @@ struct PasswordCall {
     place: usize,
 }
 
-static USES: LazyLock<Uses> = LazyLock::new(|| secrets::load(include_str!("../../../data/secret_uses.toml")));
+static USES: LazyLock<Uses> = LazyLock::new(|| data::load(include_str!("../../../data/secret_uses.toml")));
 
 pub(super) fn secrets(file: File<'_>) -> Vec<Secret> {
     let mut found = Vec::new();

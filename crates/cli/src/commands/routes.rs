@@ -1,0 +1,117 @@
+//! `backlint routes`: the inventory of routes, and which of them to list.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use backlint_engine::{Inventory, Overrides, inventory};
+use backlint_finding::{GuardState, RouteRow};
+use backlint_report::{Color, TextOptions, render_routes_json, render_routes_markdown, render_routes_text};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+use crate::arguments::ConsoleArguments;
+use crate::console;
+use crate::setup::SetupArguments;
+
+#[derive(Debug, Args)]
+pub(crate) struct RoutesArguments {
+    /// Files and folders to look for routes in
+    #[arg(default_value = ".", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    filter: Filter,
+
+    /// Form of the inventory
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    output_format: InventoryFormat,
+
+    /// Write the inventory to this file
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    setup: SetupArguments,
+}
+
+/// Which routes to list.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+struct Filter {
+    /// List only routes that are guarded like this
+    #[arg(long, value_parser = guard(), value_name = "STATE", value_delimiter = ',')]
+    guard: Vec<GuardState>,
+
+    /// List only routes whose full path begins like this
+    #[arg(long, value_name = "BEGINNING")]
+    path: Option<String>,
+
+    /// List only routes for this method
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+}
+
+/// Forms of the inventory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum InventoryFormat {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
+
+/// The states by the words of the inventory.
+const STATES: [(&str, GuardState); 6] = [
+    ("guarded", GuardState::Guarded),
+    ("conditional", GuardState::Conditional),
+    ("partial", GuardState::Partial),
+    ("public", GuardState::Public),
+    ("unguarded", GuardState::Unguarded),
+    ("unknown", GuardState::Unknown),
+];
+
+pub(crate) fn run(arguments: &RoutesArguments, console: ConsoleArguments) -> Result<ExitCode> {
+    let settings = arguments.setup.settings(&arguments.paths, Overrides::default())?;
+    let Inventory { mut routes, problems } = inventory(&arguments.paths, &settings)?;
+    routes.retain(|route| arguments.filter.lets_through(route));
+    let color = if arguments.output.is_some() { Color::Never } else { console::color(console.color) };
+    let options = TextOptions { color, ..TextOptions::default() };
+    let mut list = Vec::new();
+    match arguments.output_format {
+        InventoryFormat::Text => render_routes_text(&routes, &options, &mut list)?,
+        InventoryFormat::Json => render_routes_json(&routes, &mut list)?,
+        InventoryFormat::Markdown => render_routes_markdown(&routes, &mut list)?,
+    }
+    match &arguments.output {
+        Some(file) => console::write_file(file, &list)?,
+        None => console::print(&list)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Filter {
+    fn lets_through(&self, route: &RouteRow) -> bool {
+        let Self { guard, path, method } = self;
+        (guard.is_empty() || guard.contains(&route.guard))
+            && path.as_ref().is_none_or(|path| route.path.starts_with(path.as_str()))
+            && method.as_ref().is_none_or(|method| route.methods.iter().any(|known| known.eq_ignore_ascii_case(method)))
+    }
+}
+
+fn guard() -> impl TypedValueParser<Value = GuardState> {
+    let find = |word: String| STATES.iter().find(|(known, _)| *known == word).map(|(_, state)| *state);
+    PossibleValuesParser::new(STATES.map(|(word, _)| word)).try_map(move |word| find(word).context("no such state"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_go_by_the_words_of_the_inventory() {
+        for (word, state) in STATES {
+            assert_eq!(serde_json::to_value(state).expect("a word"), word);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Which files are read, and as what.
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileKind {
+    /// Python: parsed, indexed and checked.
+    Python,
+    /// Another text: the model takes facts about deployment and dependencies from it.
+    Text,
+}
+
+impl FileKind {
+    /// What a file with this path, with forward slashes, is read as, if it is read at all.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let lower = path.to_ascii_lowercase();
+        let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+        if name.ends_with(".py") {
+            return Some(Self::Python);
+        }
+        let is_text = TEXT_NAMES.contains(&name)
+            || TEXT_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+            || TEXT_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            || is_requirements(folder, name);
+        is_text.then_some(Self::Text)
+    }
+
+    /// Bytes up to which a file of this kind is read.
+    ///
+    /// Python files above the limit are reported as a problem. Texts above it are data, not descriptions of a
+    /// deployment, and passed over.
+    pub fn size_limit(self) -> u64 {
+        match self {
+            Self::Python => 10 * 1024 * 1024,
+            Self::Text => 1024 * 1024,
+        }
+    }
+}
+
+const TEXT_NAMES: &[&str] = &["alembic.ini", "pipfile", "procfile", "pyproject.toml", "setup.cfg"];
+
+const TEXT_BEGINNINGS: &[&str] = &[".env", ".flaskenv", "dockerfile"];
+
+const TEXT_ENDINGS: &[&str] = &[".conf", ".dockerfile", ".service", ".sh", ".yaml", ".yml"];
+
+/// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`.
+fn is_requirements(folder: &str, name: &str) -> bool {
+    let is_folder = folder.rsplit('/').next() == Some("requirements");
+    name.strip_suffix(".txt").is_some_and(|stem| is_folder || stem.contains("requirements"))
+}

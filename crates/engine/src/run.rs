@@ -1,0 +1,154 @@
+//! A whole run: from paths or texts to an outcome.
+
+use std::path::PathBuf;
+
+use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, Summary, Triaged};
+use backlint_model::{Project, link};
+use backlint_source::Sources;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::check::check;
+use crate::contain::{WHOLE_PROJECT, contained};
+use crate::discover::discover;
+use crate::error::EngineError;
+use crate::inventory::{Inventory, rows};
+use crate::parse::{Parsed, parse_files};
+use crate::read::{MemoryFile, Texts, read};
+use crate::settings::{FailOn, Settings};
+use crate::timings::{Timings, timed};
+use crate::triage::triage;
+
+/// Bytes of stack for each thread. Depth of recursion is bounded everywhere; this is what the bound needs, and more.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Run {
+    /// What was found.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub timings: Timings,
+    /// Files that were named by the user and not analysed; `outcome.problems` says why.
+    pub refused: Vec<String>,
+}
+
+/// How a run ended, as an exit code says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// No finding at or above the threshold.
+    Clean,
+    /// At least one.
+    Findings,
+    /// The job was not done: a named file was not analysed, or something failed inside.
+    NotDone,
+}
+
+impl Status {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::NotDone => 2,
+        }
+    }
+}
+
+impl Run {
+    /// How the run ended when findings fail it as `fail_on` says.
+    pub fn status(&self, fail_on: FailOn) -> Status {
+        let failed_inside = self.outcome.problems.iter().any(|problem| problem.kind == ProblemKind::Internal);
+        if failed_inside || !self.refused.is_empty() {
+            Status::NotDone
+        } else if self.outcome.shown().any(|triaged| fail_on.is_reached_by(triaged.finding.severity)) {
+            Status::Findings
+        } else {
+            Status::Clean
+        }
+    }
+}
+
+/// Analyses everything below `paths`, which are relative to the working directory of the settings.
+pub fn check_paths(paths: &[PathBuf], settings: &Settings) -> Result<Run, EngineError> {
+    let mut timings = Timings::default();
+    let pool = pool(settings)?;
+    let found = timed(&mut timings.read, || discover(paths, settings))?;
+    let Texts { files, problems, refused } = timed(&mut timings.read, || pool.install(|| read(found)));
+    let outcome = pool.install(|| analyse_files(files, problems, settings, &mut timings));
+    Ok(Run { outcome, timings, refused })
+}
+
+/// The routes of everything below `paths`, and what kept files from being read.
+pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, EngineError> {
+    let mut timings = Timings::default();
+    let pool = pool(settings)?;
+    let found = discover(paths, settings)?;
+    let Texts { files, mut problems, refused } = pool.install(|| read(found));
+    let project = pool.install(|| link_files(files, settings, &mut timings, &mut problems));
+    let routes = project.as_ref().map(|project| pool.install(|| rows(project))).unwrap_or_default();
+    problems.sort();
+    Ok(Inventory { routes, problems, refused })
+}
+
+/// Analyses files in memory.
+pub fn analyse(files: Vec<MemoryFile>, settings: &Settings) -> Result<Outcome, EngineError> {
+    let mut timings = Timings::default();
+    Ok(pool(settings)?.install(|| analyse_files(files, Vec::new(), settings, &mut timings)))
+}
+
+/// Threads of our own: the caller's pool may have small stacks, and any number of threads.
+fn pool(settings: &Settings) -> Result<ThreadPool, EngineError> {
+    let threads = settings.environment.threads.get();
+    let builder = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    builder.build().map_err(|error| EngineError::Threads { threads, message: error.to_string() })
+}
+
+fn analyse_files(
+    files: Vec<MemoryFile>,
+    mut problems: Vec<Problem>,
+    settings: &Settings,
+    timings: &mut Timings,
+) -> Outcome {
+    let Some(project) = link_files(files, settings, timings, &mut problems) else {
+        return outcome(Sources::default(), Vec::new(), problems, settings);
+    };
+    let checked = timed(&mut timings.rules, || check(&project, settings));
+    let findings = timed(&mut timings.triage, || triage(&project, checked.findings, &checked.failed, settings));
+    problems.extend(checked.problems);
+    let (files, routes) = (project.files().count(), project.routes().len());
+    let mut outcome = outcome(project.into_sources(), findings, problems, settings);
+    outcome.summary.files = files;
+    outcome.summary.routes = routes;
+    outcome
+}
+
+/// Parses, indexes and links. Nothing comes back when linking failed inside, which is then among the problems.
+pub(crate) fn link_files(
+    mut files: Vec<MemoryFile>,
+    settings: &Settings,
+    timings: &mut Timings,
+    problems: &mut Vec<Problem>,
+) -> Option<Project> {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    let Parsed { sources, inputs, problems: broken } = parse_files(files, timings);
+    problems.extend(broken);
+    let linked = timed(&mut timings.link, || {
+        contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model))
+    });
+    linked.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn outcome(sources: Sources, findings: Vec<Triaged>, mut problems: Vec<Problem>, settings: &Settings) -> Outcome {
+    problems.sort();
+    let count = |is_meant: fn(&Bucket) -> bool| findings.iter().filter(|triaged| is_meant(&triaged.bucket)).count();
+    let summary = Summary {
+        shown: count(|bucket| *bucket == Bucket::Shown),
+        suppressed: count(|bucket| matches!(bucket, Bucket::Suppressed { .. })),
+        baselined: count(|bucket| *bucket == Bucket::Baselined),
+        below_threshold: count(|bucket| *bucket == Bucket::BelowThreshold),
+        ..Summary::default()
+    };
+    let (rules, catalogues) = (settings.rules().collect(), settings.catalogues.clone());
+    Outcome { sources, findings, problems, summary, rules, catalogues }
+}

@@ -1,0 +1,8 @@
+//! The word lists that are bundled with the rules.
+
+use serde::de::DeserializeOwned;
+
+/// Reads one of the files in `data/`.
+pub(crate) fn load<T: DeserializeOwned>(text: &str) -> T {
+    toml::from_str(text).expect("internal error: a test reads every bundled file")
+}

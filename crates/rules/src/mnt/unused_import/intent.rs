@@ -1,0 +1,124 @@
+//! Imports that are there for something else than their name: for what they set off, or to see whether they work.
+
+use backlint_model::File;
+use backlint_semantic::{Binding, Call, Import, ScopeId};
+use backlint_source::Span;
+use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
+
+/// What comments say of imports.
+pub(super) struct Intent {
+    /// A comment turns the question off for the whole file.
+    is_off: bool,
+    /// Lines whose comments give a reason for an import.
+    reasons: Vec<Span>,
+}
+
+impl Intent {
+    pub(super) fn read(file: File<'_>) -> Self {
+        let mut intent = Self { is_off: false, reasons: Vec::new() };
+        for comment in file.module().comments() {
+            let text = file.slice(comment.span).to_ascii_lowercase();
+            if comment.is_own_line && is_for_file(&text) {
+                intent.is_off = true;
+            } else if is_reason(&text) {
+                intent.reasons.push(comment.span);
+            }
+        }
+        intent
+    }
+
+    pub(super) fn covers_file(&self) -> bool {
+        self.is_off
+    }
+
+    /// Whether a comment in or right behind the span gives a reason.
+    pub(super) fn excuses(&self, span: Span) -> bool {
+        // A comment stands at most a few blanks behind the code of its line.
+        const BLANKS: u32 = 8;
+        self.reasons.iter().any(|reason| span.start <= reason.start && reason.start <= span.end + BLANKS)
+    }
+
+    /// Whether the import is wanted for what it sets off.
+    pub(super) fn keeps(&self, file: File<'_>, binding: &Binding, import: Import) -> bool {
+        let statement = binding.stmt.map(|stmt| file.module().stmt_span(stmt));
+        statement.is_some_and(|span| self.excuses(span)) || registers(file, binding, import)
+    }
+}
+
+/// `# flake8: noqa`, `# ruff: noqa: F401`, `# pylint: disable=unused-import` on a line of its own.
+fn is_for_file(text: &str) -> bool {
+    let is_noqa = ["flake8:", "ruff:"].iter().any(|tool| text.contains(tool)) && text.contains("noqa");
+    is_noqa && (text.contains("f401") || !text.contains("noqa:")) || text.contains("disable=unused-import")
+}
+
+fn is_reason(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "side effect", "side-effect", "sideeffect", "regist", "re-export", "reexport", "needed", "require", "ensure", "used by",
+        "unused-import", "w0611", "nopycln", "alembic", "metadata", "autogenerate", "discover", "load ", "make sure",
+    ];
+    match text.split_once("noqa") {
+        Some((_, codes)) => !codes.trim_start().starts_with(':') || codes.contains("f401"),
+        None => WORDS.iter().any(|word| text.contains(word)),
+    }
+}
+
+/// Modules that are imported because they register something: tables, tasks, routes, listeners.
+fn registers(file: File<'_>, binding: &Binding, import: Import) -> bool {
+    const REGISTRIES: &[&str] = &[
+        "admin", "apis", "blueprints", "callbacks", "cli", "commands", "endpoints", "entities", "errors", "events", "handlers",
+        "hooks", "jobs", "listeners", "model", "models", "orm", "plugins", "receivers", "routers", "routes", "signals", "tables",
+        "tasks", "urls", "views",
+    ];
+    let module = file.module();
+    let is_registry = |path: &str| path.rsplit('.').next().is_some_and(|last| REGISTRIES.contains(&last));
+    let from = import.module.map_or("", |from| module.text(from));
+    match import.name.map(|name| module.text(name)) {
+        // `import app.models`, `from app import tasks`.
+        None => from.contains('.') && !import.is_aliased || is_registry(from),
+        Some(name) if is_registry(name) => true,
+        // `from app.models import User` where all models are brought together.
+        Some(_) => {
+            let is_model = from.split('.').any(|part| matches!(part, "models" | "model" | "entities" | "tables" | "orm"));
+            is_model && (binding.scope != ScopeId::MODULE || collects_models(file.local_path()))
+                || from.is_empty() && binding.scope != ScopeId::MODULE
+        }
+    }
+}
+
+fn collects_models(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_among_models = folder.split('/').any(|part| matches!(part, "models" | "model" | "entities" | "tables" | "orm"));
+    let stem = name.trim_end_matches(".py");
+    is_among_models
+        || ["env", "base", "registry", "metadata", "celery", "database", "db", "init_db"].iter().any(|word| stem.starts_with(word))
+}
+
+/// Whether the import only finds out whether it works.
+pub(super) fn is_probe(file: File<'_>, binding: &Binding) -> bool {
+    binding.stmt.is_some_and(|stmt| is_probe_stmt(file, stmt))
+}
+
+/// `try: import x except ImportError: …`, `with suppress(ImportError): import x`.
+pub(super) fn is_probe_stmt(file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
+        Stmt::Try { handlers, .. } => {
+            module.list(handlers).iter().any(|handler| handler.kind.is_none_or(|kind| catches_import_error(file, kind)))
+        }
+        Stmt::With { items, .. } => module.list(items).iter().any(|item| {
+            Call::of(module, item.context).is_some_and(|call| matches!(call.name(), Some("suppress" | "raises")))
+        }),
+        _ => false,
+    })
+}
+
+fn catches_import_error(file: File<'_>, kind: ExprId) -> bool {
+    let module = file.module();
+    match module.expr(kind) {
+        Expr::Name(name) | Expr::Attribute { name, .. } => {
+            matches!(module.text(name), "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException" | "OSError")
+        }
+        Expr::Tuple(items) => module.list(items).iter().any(|&item| catches_import_error(file, item)),
+        _ => false,
+    }
+}

@@ -1,0 +1,55 @@
+//! Work on the repository itself: scaffolds and measurements.
+
+mod bench;
+mod new_rule;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// The allocator of the program, so that measurements are those of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Work on the repository itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write the page, the check and the row of a new rule
+    NewRule {
+        /// Its code, such as AUTH099
+        code: String,
+        /// Its name, such as route-with-some-pattern: the pattern, not the cure
+        name: String,
+    },
+    /// Show what each stage of a run costs, with one thread and with all
+    Bench {
+        /// Files and folders to analyse
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Measure once, in this process and with so many threads
+        #[arg(long, hide = true)]
+        threads: Option<std::num::NonZeroUsize>,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::NewRule { code, name } => new_rule::new_rule(root()?, &code, &name),
+        Task::Bench { paths, threads: None } => bench::compare(&paths),
+        Task::Bench { paths, threads: Some(threads) } => bench::measure(&paths, threads),
+    }
+}
+
+/// The root of the repository that this was built from.
+fn root() -> Result<&'static Path> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.ancestors().nth(2).context("the manifest of xtask lies two folders below the root")
+}
