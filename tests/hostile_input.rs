@@ -73,7 +73,8 @@ fn an_empty_file_is_no_problem() {
 #[test]
 fn deep_nesting_ends_no_run() {
     let depth = 100_000;
-    for (open, close) in [("(", ")"), ("[", "]"), ("{1: ", "}"), ("f(", ")"), ("not ", ""), ("-", ""), ("lambda: ", "")] {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{1: ", "}"), ("f(", ")"), ("not ", ""), ("-", ""), ("lambda: ", "")]
+    {
         let folder = beside_flawed("hostile.py", format!("x = {}1{}\n", open.repeat(depth), close.repeat(depth)));
         let (findings, problems) = report(folder.path());
         assert_eq!(findings, ["app.py EXC003"], "nested `{open}`");
@@ -101,10 +102,14 @@ fn a_named_file_that_cannot_be_read_fails_the_run() {
 
 #[test]
 fn control_characters_of_the_source_reach_no_terminal() {
-    let folder = beside_flawed("\u{202e}evil.py", "try:\n    run('\u{1b}[31m\u{202e}')\nexcept:  # \u{1b}]0;title\u{7}\n    pass\n");
+    let folder = beside_flawed(
+        "\u{202e}evil.py",
+        "try:\n    run('\u{1b}[31m\u{202e}')\nexcept:  # \u{1b}]0;title\u{7}\n    pass\n",
+    );
     for format in ["text", "github", "json", "jsonl", "sarif"] {
         let ended = backlint(folder.path(), &["check", "--isolated", "--output-format", format, "--color", "never"]);
-        let is_raw = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_raw =
+            |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!ended.stdout.contains(is_raw), "{format}: {:?}", ended.stdout);
         assert!(!ended.stderr.contains(is_raw), "{format}: {:?}", ended.stderr);
     }

@@ -65,7 +65,8 @@ fn secrets_are_in_no_output() {
          client = connect(aws_access_key_id=\"{access}\", password=\"{password}\")\n"
     );
     fs::write(folder.path().join("app.py"), source).expect("a file in it");
-    let compose = format!("services:\n  web:\n    environment:\n      SECRET_KEY: \"{key}\"\n      API_TOKEN: {token}\n");
+    let compose =
+        format!("services:\n  web:\n    environment:\n      SECRET_KEY: \"{key}\"\n      API_TOKEN: {token}\n");
     fs::write(folder.path().join("docker-compose.yml"), compose).expect("another file in it");
     for format in FORMATS {
         for detail in [&["--quiet"][..], &["--verbose"], &["--statistics"]] {

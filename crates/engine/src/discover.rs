@@ -77,7 +77,9 @@ fn walk(root: &Path, settings: &Settings) -> Vec<Found> {
         .git_exclude(false)
         .follow_links(false)
         .threads(settings.environment.threads.get())
-        .filter_entry(move |entry| entry.depth() == 0 || is_wanted(entry) && !exclude.is_match(entry.path(), kind_of(entry)))
+        .filter_entry(move |entry| {
+            entry.depth() == 0 || is_wanted(entry) && !exclude.is_match(entry.path(), kind_of(entry))
+        })
         .build_parallel();
     let (sender, receiver) = mpsc::channel();
     walker.run(|| {
@@ -105,7 +107,8 @@ fn walk(root: &Path, settings: &Settings) -> Vec<Found> {
 }
 
 /// Folders that hold no code of the project, whatever ignore files say of them.
-const FOREIGN_FOLDERS: &[&str] = &["__pycache__", "__pypackages__", "node_modules", "site-packages", "bower_components"];
+const FOREIGN_FOLDERS: &[&str] =
+    &["__pycache__", "__pypackages__", "node_modules", "site-packages", "bower_components"];
 
 /// Files that mark the folder they lie in as a virtual environment or a cache.
 const FOREIGN_MARKERS: &[&str] = &["pyvenv.cfg", "CACHEDIR.TAG"];

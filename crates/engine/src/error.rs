@@ -18,13 +18,17 @@ pub enum EngineError {
         path: PathBuf,
     },
     /// Nothing below the named paths is Python.
-    #[error("nothing to check: {paths} holds no Python file that is not excluded or ignored; name a folder with Python code")]
+    #[error(
+        "nothing to check: {paths} holds no Python file that is not excluded or ignored; name a folder with Python code"
+    )]
     NothingToCheck {
         /// The paths as given.
         paths: String,
     },
     /// A configuration file cannot be read.
-    #[error("{file}: cannot read this configuration: {source}; name another with --config or leave it out with --isolated")]
+    #[error(
+        "{file}: cannot read this configuration: {source}; name another with --config or leave it out with --isolated"
+    )]
     UnreadableConfig {
         /// The file.
         file: String,

@@ -133,9 +133,8 @@ pub(crate) fn link_files(
     files.dedup_by(|a, b| a.path == b.path);
     let Parsed { sources, inputs, problems: broken } = parse_files(files, timings);
     problems.extend(broken);
-    let linked = timed(&mut timings.link, || {
-        contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model))
-    });
+    let linked =
+        timed(&mut timings.link, || contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model)));
     linked.map_err(|problem| problems.push(problem)).ok()
 }
 

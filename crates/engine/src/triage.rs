@@ -41,15 +41,17 @@ pub(crate) fn triage(
     triaged.collect()
 }
 
-fn judge(mut finding: Finding, comments: &mut Comments<'_>, project: &Project, settings: &Settings) -> (Finding, Bucket) {
+fn judge(
+    mut finding: Finding,
+    comments: &mut Comments<'_>,
+    project: &Project,
+    settings: &Settings,
+) -> (Finding, Bucket) {
     if let Some(&severity) = settings.severities.get(finding.rule.code) {
         finding.severity = severity;
     }
-    let bucket = match comments.suppressing(project, &finding) {
-        Some(reason) => Bucket::Suppressed { reason },
-        None if reaches(&finding, settings.thresholds) => Bucket::Shown,
-        None => Bucket::BelowThreshold,
-    };
+    let by_threshold = if reaches(&finding, settings.thresholds) { Bucket::Shown } else { Bucket::BelowThreshold };
+    let bucket = comments.suppress(project, &finding).unwrap_or(by_threshold);
     (finding, bucket)
 }
 

@@ -13,6 +13,8 @@ pub struct Deployment {
     pub migration_tools: Vec<Location>,
     /// Deployment files other than those made for development.
     pub deployment_files: Vec<FileId>,
+    /// Whether one of them starts an application server.
+    pub starts_server: bool,
 }
 
 /// A place that starts several processes.
@@ -34,6 +36,7 @@ impl Deployment {
             let is_dev = crate::words::is_dev_name(&name);
             if is_process_file(&name) && !is_dev {
                 facts.deployment_files.push(id);
+                facts.starts_server |= has_server(file.text());
                 facts.read_workers(id, file.text());
             }
             if is_manifest(&name) || name == "alembic.ini" {

@@ -87,6 +87,11 @@ impl Project {
         &self.web.edges
     }
 
+    /// Whether the route is only there in development.
+    pub fn is_dev_only(&self, route: &Route) -> bool {
+        route.chain.iter().any(|&edge| self.web.edges[edge].is_dev_only)
+    }
+
     /// Registrations whose router could not be told, which makes every unregistered router possibly live.
     pub fn unresolved_registrations(&self) -> &[Location] {
         &self.web.unresolved_registrations

@@ -50,7 +50,8 @@ pub fn snake_case(name: &str) -> String {
         if c.is_uppercase() && previous_lower {
             out.push('_');
         }
-        previous_lower = c.is_lowercase() || c.is_ascii_digit();
+        // Digits belong to what stands before them: `K8S` is one word, `apiKey2Id` three.
+        previous_lower = c.is_lowercase() || (c.is_ascii_digit() && previous_lower);
         if c == '-' || c == '.' || c == ' ' {
             out.push('_');
         } else {

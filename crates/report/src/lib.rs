@@ -12,7 +12,7 @@ mod json_text;
 mod place;
 mod routes;
 mod rules;
-//mod sarif;
+mod sarif;
 mod table;
 mod text;
 mod words;
@@ -23,7 +23,7 @@ pub use github::render_github;
 pub use json::{render_json, render_jsonl};
 pub use routes::{render_routes_json, render_routes_markdown, render_routes_text};
 pub use rules::{render_rule_json, render_rule_text, render_rules_json, render_rules_text};
-//pub use sarif::{SarifOptions, render_sarif};
+pub use sarif::{SarifOptions, render_sarif};
 pub use text::{Detail, TextOptions, render_text, summary_text};
 
 /// The name that machine-readable outputs carry.

@@ -22,23 +22,37 @@ mod startup_checks;
 mod state;
 mod switches;
 
+mod reached;
 pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
     "../../rules";
-    STATE001 => state::process_local_state::check,
-    RATE002 => rate::unthrottled_auth_route::check,
-    RATE001 => rate::in_process_limiter::check,
-    AUTH003 => auth::guard_outside_route::check,
     AUTH001 => auth::unguarded_state_change::check,
+    AUTH003 => auth::guard_outside_route::check,
+    AUTH004 => auth::credential_never_verified::check,
+    AUTH005 => auth::role_from_identifier::check,
+    AUTH009 => auth::plain_secret_compare::check,
+    CFG001 => cfg::machine_specific_path::check,
+    CFG010 => cfg::debug_enabled::check,
+    DB001 => db::create_all_at_startup::check,
+    DB018 => db::naive_utc_datetime::check,
     EXC003 => exc::bare_except::check,
     JOB001 => job::fire_and_forget_task::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
     MNT002 => mnt::sys_modules_alias::check,
     MNT004 => mnt::unused_import::check,
+    MNT005 => mnt::import_in_function::check,
     MNT014 => mnt::syntax_error::check,
     NET001 => net::request_without_timeout::check,
     PROC001 => proc::subprocess_without_timeout::check,
+    RATE001 => rate::in_process_limiter::check,
+    RATE002 => rate::unthrottled_auth_route::check,
+    RATE003 => rate::commented_out_guard::check,
+    SEC001 => sec::hardcoded_secret::check,
+    SEC002 => sec::secret_default::check,
+    SEC003 => sec::credentials_in_default_url::check,
+    SEC006 => sec::sentry_pii::check,
+    STATE001 => state::process_local_state::check,
     SUP001 => triage,
     SUP002 => triage,
     SUP003 => triage,

@@ -1,5 +1,6 @@
 //! Code that cannot work or is hard to change.
 
+pub(crate) mod import_in_function;
 pub(crate) mod oversized_module;
 pub(crate) mod sys_modules_alias;
 pub(crate) mod syntax_error;

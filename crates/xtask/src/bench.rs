@@ -39,8 +39,8 @@ pub(crate) fn measure(paths: &[PathBuf], threads: NonZeroUsize) -> Result<()> {
     let total = start.elapsed();
     let memory = peak_memory();
     let is_python = |path| FileKind::of_path(path) == Some(FileKind::Python);
-    let texts = run.outcome.sources.iter().filter_map(|(_, file)| is_python(file.path()).then(|| file.text()));
-    let python: Vec<&str> = texts.collect();
+    let files = run.outcome.sources.iter().filter(|(_, file)| is_python(file.path()));
+    let python: Vec<&str> = files.map(|(_, file)| file.text()).collect();
     let bytes: usize = python.iter().map(|text| text.len()).sum();
     let bare = time_bare_parse(&python, threads)?;
     let timings = run.timings;

@@ -98,7 +98,8 @@ fn analyse_input(file: &Path, settings: &Settings) -> Result<Run> {
 /// What was done and how long it took.
 fn account(run: &Run, settings: &Settings) -> String {
     let Timings { read, parse, index, link, rules, triage } = run.timings;
-    let stages = [("read", read), ("parse", parse), ("index", index), ("link", link), ("rules", rules), ("triage", triage)];
+    let stages =
+        [("read", read), ("parse", parse), ("index", index), ("link", link), ("rules", rules), ("triage", triage)];
     let times: Vec<String> = stages.iter().map(|(stage, time)| format!("{stage} {} ms", time.as_millis())).collect();
     let (files, active) = (run.outcome.summary.files, settings.rules().count());
     format!("{files} Python files, {active} rules: {}", times.join(", "))

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use backlint_engine::{Inventory, Overrides, inventory};
-use backlint_finding::{GuardState, RouteRow};
+use backlint_finding::{GuardState, Problem, ProblemKind, RouteRow};
 use backlint_report::{Color, TextOptions, render_routes_json, render_routes_markdown, render_routes_text};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::arguments::ConsoleArguments;
-use crate::console;
 use crate::setup::SetupArguments;
+use crate::{NOT_DONE, console};
 
 #[derive(Debug, Args)]
 pub(crate) struct RoutesArguments {
@@ -73,7 +73,7 @@ const STATES: [(&str, GuardState); 6] = [
 
 pub(crate) fn run(arguments: &RoutesArguments, console: ConsoleArguments) -> Result<ExitCode> {
     let settings = arguments.setup.settings(&arguments.paths, Overrides::default())?;
-    let Inventory { mut routes, problems } = inventory(&arguments.paths, &settings)?;
+    let Inventory { mut routes, problems, refused } = inventory(&arguments.paths, &settings)?;
     routes.retain(|route| arguments.filter.lets_through(route));
     let color = if arguments.output.is_some() { Color::Never } else { console::color(console.color) };
     let options = TextOptions { color, ..TextOptions::default() };
@@ -87,7 +87,12 @@ pub(crate) fn run(arguments: &RoutesArguments, console: ConsoleArguments) -> Res
         Some(file) => console::write_file(file, &list)?,
         None => console::print(&list)?,
     }
-    Ok(ExitCode::SUCCESS)
+    for Problem { path, message, .. } in &problems {
+        console::note(&format!("problem: {}: {message}", path.escape_debug()));
+    }
+    let failed_inside = problems.iter().any(|problem| problem.kind == ProblemKind::Internal);
+    let is_done = refused.is_empty() && !failed_inside;
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(NOT_DONE) })
 }
 
 impl Filter {

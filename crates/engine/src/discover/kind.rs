@@ -1,5 +1,7 @@
 //! Which files are read, and as what.
 
+use std::path::Path;
+
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
@@ -14,7 +16,7 @@ impl FileKind {
     pub fn of_path(path: &str) -> Option<Self> {
         let lower = path.to_ascii_lowercase();
         let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-        if name.ends_with(".py") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "py") {
             return Some(Self::Python);
         }
         let is_text = TEXT_NAMES.contains(&name)

@@ -34,10 +34,7 @@ pub(crate) fn read(files: &[Placed<String>], folder: &Path) -> Result<Vec<AuditC
 }
 
 /// The rules of an audit item such as `000:1`, or of all items of an audit such as `000`.
-pub(crate) fn rules(
-    catalogues: &[AuditCatalogue],
-    audit: &Placed<String>,
-) -> Result<BTreeSet<RuleCode>, EngineError> {
+pub(crate) fn rules(catalogues: &[AuditCatalogue], audit: &Placed<String>) -> Result<BTreeSet<RuleCode>, EngineError> {
     let word = &audit.value;
     let items = || {
         let items_of = |catalogue| references(catalogue).map(move |(reference, item)| (catalogue, reference, item));

@@ -7,7 +7,7 @@ use backlint_model::{File, Project};
 use backlint_rules::registry::{self, BoundCheck};
 use backlint_semantic::Suppression;
 
-use super::suppression::{Comment, Comments, names};
+use super::suppression::{Comment, Comments, is_ours, names};
 use crate::error::did_you_mean;
 use crate::settings::{RulesAt, Settings};
 
@@ -117,9 +117,10 @@ fn unknown_rule(review: &Review<'_>, findings: &mut Findings) {
     // Unknown words in a `noqa` comment are the codes of other tools.
     for comment in review.comments.iter().filter(|comment| !comment.suppression.is_noqa) {
         for word in comment.suppression.codes.iter().filter(|word| registry::find(word).is_none()) {
-            let message = match registry::select(word).is_empty() {
-                true => format!("there is no rule `{word}`{}", did_you_mean(registry::nearest(word))),
-                false => format!("`{word}` is a group of rules; name each rule that is silenced here"),
+            let message = if registry::select(word).is_empty() {
+                format!("there is no rule `{word}`{}", did_you_mean(registry::nearest(word)))
+            } else {
+                format!("`{word}` is a group of rules; name each rule that is silenced here")
             };
             review.report(comment.suppression, message, findings);
         }
@@ -131,8 +132,8 @@ fn without_reason(review: &Review<'_>, findings: &mut Findings) {
         return;
     }
     for Comment { suppression, .. } in review.comments {
-        let is_ours = !suppression.is_noqa || suppression.codes.iter().any(|word| registry::find(word).is_some());
-        if is_ours && suppression.reason.is_none() {
+        let is_asked = !suppression.is_noqa || is_ours(suppression);
+        if is_asked && suppression.reason.is_none() {
             let message = "this comment does not say why; write the reason behind the rules it names".to_owned();
             review.report(suppression, message, findings);
         }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backlint_finding::{Finding, RuleCode, RuleMeta};
+use backlint_finding::{Bucket, Finding, RuleCode, RuleMeta};
 use backlint_model::{File, Project};
+use backlint_rules::registry;
 use backlint_semantic::{Suppression, SuppressionTarget};
 use backlint_source::{FileId, Span};
 use backlint_syntax::ast::StmtId;
@@ -33,7 +34,7 @@ impl<'p> Comments<'p> {
         let by_file = project.files().filter(|file| !file.index().suppressions().is_empty()).map(|file| {
             let comments = file.index().suppressions().iter().map(|suppression| Comment {
                 suppression,
-                definition: definition_of(file, suppression),
+                definition: is_ours(suppression).then(|| definition_of(file, suppression)).flatten(),
                 is_expired: suppression.until.is_some_and(|last| last < today),
                 used: BTreeSet::new(),
             });
@@ -47,16 +48,16 @@ impl<'p> Comments<'p> {
         self.by_file.get(&file).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a comment silences the finding, and the reason it gives.
-    pub(crate) fn suppressing(&mut self, project: &Project, finding: &Finding) -> Option<Option<String>> {
+    /// The bucket of a finding that a comment silences. All comments that do count as used; the first gives the reason.
+    pub(crate) fn suppress(&mut self, project: &Project, finding: &Finding) -> Option<Bucket> {
         let comments = self.by_file.get_mut(&finding.at.file)?;
         let line = project.sources().file(finding.at.file).line(finding.at.span.start);
-        let mut reason = None;
+        let mut bucket = None;
         for comment in comments.iter_mut().filter(|comment| comment.silences(finding, line)) {
             comment.used.insert(finding.rule.code);
-            reason.get_or_insert_with(|| comment.suppression.reason.clone());
+            bucket.get_or_insert_with(|| Bucket::Suppressed { reason: comment.suppression.reason.clone() });
         }
-        reason
+        bucket
     }
 }
 
@@ -72,6 +73,11 @@ impl Comment<'_> {
             }
         }
     }
+}
+
+/// Whether the comment names a rule of ours; most `noqa` comments do not.
+pub(crate) fn is_ours(suppression: &Suppression) -> bool {
+    suppression.codes.iter().any(|word| registry::find(word).is_some())
 }
 
 /// Whether a word in a comment means the rule.

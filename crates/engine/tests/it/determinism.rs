@@ -9,14 +9,15 @@ use crate::{MALFORMED_COMMENT, MISPLACED_GUARD, environment};
 
 /// Everything that an outcome says.
 fn analysed(threads: usize, files: Vec<MemoryFile>) -> String {
-    let threads = NonZeroUsize::new(threads).unwrap();
+    let threads = NonZeroUsize::new(threads).expect("at least one thread");
     let environment = Environment { threads, ..environment(Path::new("")) };
-    let settings = Config::parse("backlint.toml", "audience = \"auditor\"").unwrap().resolve(environment).unwrap();
-    format!("{:#?}", analyse(files, &settings).unwrap())
+    let config = Config::parse("backlint.toml", "audience = \"auditor\"").expect("a sound configuration");
+    let settings = config.resolve(environment).expect("known rules");
+    format!("{:#?}", analyse(files, &settings).expect("threads"))
 }
 
 fn files() -> Vec<MemoryFile> {
-    let texts = [MISPLACED_GUARD, MALFORMED_COMMENT, "x = 1 +  # backlint: skip\n", "x = 1  # noqa: AUTH003\n"];
+    let texts = [MISPLACED_GUARD, MALFORMED_COMMENT, "x = $  # backlint: skip\n", "x = 1  # noqa: AUTH003\n"];
     let file = |n: usize| MemoryFile::new(format!("app/part{}/module{n}.py", n % 7), texts[n % texts.len()]);
     (0..60).map(file).collect()
 }

@@ -82,11 +82,8 @@ fn excluded_paths_are_left_out() {
 
 #[test]
 fn globs_are_relative_to_the_configuration() {
-    let tree = Tree::new(&[
-        ("api/backlint.toml", "exclude = [\"/old\"]"),
-        ("api/new/old/a.py", ""),
-        ("api/old/a.py", ""),
-    ]);
+    let tree =
+        Tree::new(&[("api/backlint.toml", "exclude = [\"/old\"]"), ("api/new/old/a.py", ""), ("api/old/a.py", "")]);
     assert_eq!(tree.read(&["api"]), ["api/new/old/a.py"]);
 }
 
@@ -99,7 +96,10 @@ fn named_files_are_read_whatever_they_are_called_and_whatever_ignores_them() {
         ("legacy/a.py", ""),
         ("manage", ""),
     ]);
-    assert_eq!(tree.read(&["generated/api.py", "legacy/a.py", "manage"]), ["generated/api.py", "legacy/a.py", "manage"]);
+    assert_eq!(
+        tree.read(&["generated/api.py", "legacy/a.py", "manage"]),
+        ["generated/api.py", "legacy/a.py", "manage"]
+    );
 }
 
 #[test]
@@ -113,6 +113,14 @@ fn links_are_not_followed_and_loops_do_no_harm() {
 }
 
 #[test]
+fn a_named_link_is_followed() {
+    let tree = Tree::new(&[("releases/1/app/main.py", "")]);
+    symlink(tree.path("releases/1"), tree.path("current")).unwrap();
+    symlink(tree.path("releases/1/app/main.py"), tree.path("entry.py")).unwrap();
+    assert_eq!(tree.read(&["current", "entry.py"]), ["current/app/main.py", "entry.py"]);
+}
+
+#[test]
 fn a_file_that_is_named_twice_is_read_once() {
     let tree = Tree::new(&[("app/main.py", MALFORMED_COMMENT)]);
     let run = tree.check(&["app", ".", "app/main.py", "./app/../app/main.py"]).unwrap();
@@ -123,7 +131,10 @@ fn a_file_that_is_named_twice_is_read_once() {
 fn one_file_gives_one_result_however_it_is_reached() {
     let tree = Tree::new(&[
         ("app/main.py", MALFORMED_COMMENT),
-        ("pyproject.toml", "[tool.backlint]\nselect = [\"SUP003\"]\nper-path = { \"app/*.py\" = { ignore = [\"SUP004\"] } }\n"),
+        (
+            "pyproject.toml",
+            "[tool.backlint]\nselect = [\"SUP003\"]\nper-path = { \"app/*.py\" = { ignore = [\"SUP004\"] } }\n",
+        ),
     ]);
     let absolute = tree.path("app/main.py");
     for path in [".", "app", "app/main.py", absolute.to_str().unwrap()] {

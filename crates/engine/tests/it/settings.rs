@@ -34,9 +34,10 @@ fn everything_runs_by_default() {
 #[test]
 fn rules_go_by_code_prefix_and_name() {
     assert_eq!(running("select = [\"SUP001\", \"guard-outside-route\"]", Overrides::default()), ["AUTH003", "SUP001"]);
-    assert_eq!(running("select = [\"SUP00\"]\nignore = [\"SUP002\", \"malformed-suppression\"]", Overrides::default()), [
-        "SUP001", "SUP004", "SUP005"
-    ]);
+    assert_eq!(
+        running("select = [\"SUP00\"]\nignore = [\"SUP002\", \"malformed-suppression\"]", Overrides::default()),
+        ["SUP001", "SUP004", "SUP005"]
+    );
 }
 
 #[test]
@@ -75,8 +76,13 @@ fn unknown_rules_and_audits_lead_to_the_nearest() {
     assert!(refusal("[per-path.\"a\"]\nignore = [\"\"]").starts_with("backlint.toml:2: there is no rule"));
     let refused = configured("", select(&["NOSUCH"])).unwrap_err().to_string();
     assert!(refused.starts_with("--select: there is no rule"), "{refused}");
-    let refused = configured("", Overrides { audits: words(&["002:SECURTY-001"]), ..Overrides::default() }).unwrap_err();
-    assert!(refused.to_string().starts_with("--audit: there is no audit or item `002:SECURTY-001`; did you mean `002:SECURITY-001`?"));
+    let refused =
+        configured("", Overrides { audits: words(&["002:SECURTY-001"]), ..Overrides::default() }).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("--audit: there is no audit or item `002:SECURTY-001`; did you mean `002:SECURITY-001`?")
+    );
 }
 
 #[test]
@@ -182,7 +188,10 @@ fn the_exit_code_follows_fail_on() {
         let fail_on: FailOn = word.parse().unwrap();
         outcome.shown().any(|triaged| fail_on.is_reached_by(triaged.finding.severity))
     };
-    assert_eq!(["none", "note", "info", "low", "medium"].map(|word| reached(&low, word)), [false, true, true, true, false]);
+    assert_eq!(
+        ["none", "note", "info", "low", "medium"].map(|word| reached(&low, word)),
+        [false, true, true, true, false]
+    );
     assert_eq!(["none", "note", "info", "low"].map(|word| reached(&note, word)), [false, true, true, false]);
     assert_eq!(configured("", Overrides::default()).unwrap().fail_on(), FailOn::Severity(Severity::Low));
     assert_eq!(configured("fail-on = \"none\"", Overrides::default()).unwrap().fail_on(), FailOn::Nothing);
@@ -191,7 +200,7 @@ fn the_exit_code_follows_fail_on() {
 
 #[test]
 fn a_run_ends_as_its_findings_say() {
-    let tree = Tree::new(&[("main.py", MALFORMED_COMMENT)]);
+    let tree = Tree::new(&[("backlint.toml", "select = [\"SUP\"]"), ("main.py", MALFORMED_COMMENT)]);
     let run = tree.check(&["."]).unwrap();
     assert_eq!(run.status(FailOn::Severity(Severity::Low)), Status::Findings);
     assert_eq!(run.status(FailOn::Severity(Severity::High)).code(), 0);

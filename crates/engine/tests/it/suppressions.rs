@@ -6,9 +6,10 @@ use crate::{MISPLACED_GUARD, outcome, places, shown};
 
 /// A run over the module with a misplaced guard on line 6, with `comment` at the end of `line`.
 fn commented(line: usize, comment: &str) -> Outcome {
-    let lines = MISPLACED_GUARD.lines().zip(1..).map(|(text, number)| {
-        if number == line { format!("{text}  {comment}\n") } else { format!("{text}\n") }
-    });
+    let lines = MISPLACED_GUARD
+        .lines()
+        .zip(1..)
+        .map(|(text, number)| if number == line { format!("{text}  {comment}\n") } else { format!("{text}\n") });
     run(&lines.collect::<String>())
 }
 
@@ -44,7 +45,7 @@ fn a_comment_on_a_header_silences_the_definition() {
         silences(&commented(line, "# backlint: ignore[AUTH003] reason"));
     }
     let in_class = MISPLACED_GUARD.replace('\n', "\n    ").replace("@app", "@login_required\n    @app");
-    let class = format!("class Api:  # backlint: ignore[AUTH003] reason\n    {}pass\n", in_class);
+    let class = format!("class Api:  # backlint: ignore[AUTH003] reason\n    {in_class}pass\n");
     let outcome = run(&class);
     assert_eq!(shown(&outcome), Vec::<String>::new(), "{:?}", outcome.problems);
     silences(&run(&MISPLACED_GUARD.replace("def add():", "def add(\n    a=1,\n):  # noqa: AUTH003")));
@@ -99,7 +100,7 @@ fn comments_for_rules_that_did_not_run_are_not_unused() {
 #[test]
 fn comments_in_broken_files_and_in_tests_are_not_unused() {
     let comment = "total = 0  # backlint: ignore[AUTH003] reason\n";
-    assert!(shown(&run(&format!("{comment}x = 1 +\n"))).is_empty());
+    assert!(shown(&run(&format!("{comment}x = $\n"))).is_empty());
     let in_tests = outcome("", &[("tests/test_api.py", comment)]);
     assert!(shown(&in_tests).is_empty());
 }

@@ -22,6 +22,8 @@ pub struct Edge {
     pub dependencies: Option<ExprRef>,
     /// The registering call.
     pub at: Location,
+    /// Whether the registration only happens in development.
+    pub is_dev_only: bool,
     /// Whether the child is an app of its own (`mount`), which does not inherit dependencies.
     pub is_mount: bool,
 }
@@ -84,6 +86,7 @@ impl Finder<'_> {
                     prefix: prefix.clone(),
                     dependencies: call.keyword("dependencies").map(|arg| ExprRef { file: file.id(), expr: arg.value }),
                     at: file.at_expr(call.expr),
+                    is_dev_only: file.is_dev_only(call.expr),
                     is_mount,
                 });
             }
@@ -146,6 +149,7 @@ impl Finder<'_> {
                     prefix: None,
                     dependencies: None,
                     at: Location { file: made.file, span: file.module().span(made.expr) },
+                    is_dev_only: false,
                     is_mount: false,
                 });
             }

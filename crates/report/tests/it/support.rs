@@ -9,7 +9,7 @@ use backlint_finding::{
 use backlint_source::{Location, SourceFile, Sources, Span};
 
 /// A rule with a CWE and an audit item.
-pub static OPEN_ROUTE: RuleMeta = RuleMeta {
+pub(crate) static OPEN_ROUTE: RuleMeta = RuleMeta {
     code: "AUTH001",
     name: "unguarded-state-change",
     summary: "State-changing route that nothing in the repository guards",
@@ -25,7 +25,7 @@ pub static OPEN_ROUTE: RuleMeta = RuleMeta {
 };
 
 /// A rule without CWE.
-pub static LONG_FUNCTION: RuleMeta = RuleMeta {
+pub(crate) static LONG_FUNCTION: RuleMeta = RuleMeta {
     code: "MNT001",
     name: "long-function",
     summary: "Function that is too long to read",
@@ -41,7 +41,7 @@ pub static LONG_FUNCTION: RuleMeta = RuleMeta {
 };
 
 /// Texts under construction, and the findings in them.
-pub struct Builder {
+pub(crate) struct Builder {
     sources: Sources,
     findings: Vec<Triaged>,
     problems: Vec<Problem>,
@@ -49,25 +49,25 @@ pub struct Builder {
 
 impl Builder {
     /// Files by path and text.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|&(path, text)| SourceFile::new(path, text)).collect();
         Self { sources: Sources::new(files), findings: Vec::new(), problems: Vec::new() }
     }
 
     /// The first place of `snippet` in the file at `path`.
-    pub fn place(&self, path: &str, snippet: &str) -> Location {
+    pub(crate) fn place(&self, path: &str, snippet: &str) -> Location {
         let file = self.sources.find(path).expect("the file is one of those given");
         let start = self.sources.file(file).text().find(snippet).expect("the snippet is in the file");
         Location { file, span: Span::new(offset(start), offset(start + snippet.len())) }
     }
 
     /// Adds a shown finding of `rule`.
-    pub fn finding(self, rule: &'static RuleMeta, at: Location, message: &str) -> Self {
+    pub(crate) fn finding(self, rule: &'static RuleMeta, at: Location, message: &str) -> Self {
         self.finding_with(rule, at, message, |_| {})
     }
 
     /// Adds a finding of `rule` after `change`.
-    pub fn finding_with(
+    pub(crate) fn finding_with(
         mut self,
         rule: &'static RuleMeta,
         at: Location,
@@ -94,13 +94,13 @@ impl Builder {
     }
 
     /// Adds a problem.
-    pub fn problem(mut self, path: &str, kind: ProblemKind, message: &str) -> Self {
+    pub(crate) fn problem(mut self, path: &str, kind: ProblemKind, message: &str) -> Self {
         self.problems.push(Problem { path: path.to_owned(), kind, message: message.to_owned() });
         self
     }
 
     /// The outcome, with numbers that fit its findings.
-    pub fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         let count = |is_meant: fn(&Bucket) -> bool| self.findings.iter().filter(|t| is_meant(&t.bucket)).count();
         let summary = Summary {
             files: self.sources.len(),
@@ -122,19 +122,19 @@ impl Builder {
 }
 
 /// A related place or a step of a flow.
-pub fn note(at: Location, message: &str) -> FlowStep {
+pub(crate) fn note(at: Location, message: &str) -> FlowStep {
     Note { at, message: message.to_owned() }
 }
 
 /// What `render` writes.
-pub fn rendered(render: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
+pub(crate) fn rendered(render: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
     let mut bytes = Vec::new();
     render(&mut bytes).expect("writing to memory succeeds");
     String::from_utf8(bytes).expect("reports are UTF-8")
 }
 
 /// Two files and one finding with everything a finding can have.
-pub fn full_outcome() -> Outcome {
+pub(crate) fn full_outcome() -> Outcome {
     let builder = Builder::new(&[("app/main.py", MAIN), ("app/store.py", STORE)]);
     let at = builder.place("app/main.py", "@app.post(\"/jobs\")");
     let sibling = builder.place("app/main.py", "@login_required");

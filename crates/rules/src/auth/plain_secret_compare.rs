@@ -32,7 +32,11 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
             "What the caller sent is compared with {name} by `{}`, which stops at the first difference and so tells how much was right; use {cure}.",
             symbol(only.op),
         );
-        findings.report(file.at_expr(expr), format!("{}: {name}", file.context_name(expr)), message);
+        findings.report(
+            file.at_expr(expr),
+            format!("{}: {}", file.context_name(expr), name.trim_matches('`')),
+            message,
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use backlint_finding::{Confidence, Findings};
+use backlint_finding::{Audience, Confidence, Findings};
 use backlint_model::{ContainerId, Effect, EffectKind, Liveness, Project, Role, Route, Verdict};
 
 use crate::changes::describe;
@@ -44,7 +44,7 @@ fn changing_routes(project: &Project) -> BTreeMap<ContainerId, Vec<Changing<'_>>
     let mut found: BTreeMap<ContainerId, Vec<Changing<'_>>> = BTreeMap::new();
     for route in project.routes() {
         let Some(app) = route.app.filter(|_| route.liveness == Liveness::Live) else { continue };
-        if route.guarding.verdict == Verdict::Public || !is_reported(project, route) {
+        if route.guarding.verdict == Verdict::Public || project.is_dev_only(route) || !is_reported(project, route) {
             continue;
         }
         if let Some(effect) = project.changing_effect(route) {
@@ -98,9 +98,12 @@ fn report_route(
     );
     let confidence =
         if effect.kind != EffectKind::UnresolvedWrite && (is_majority || is_certain) { Confidence::High } else { Confidence::Medium };
+    // A writing call to another service is mostly how this one answers.
+    let audience = if effect.kind == EffectKind::OutboundWrite { Audience::Pedantic } else { Audience::Regular };
     let mut finding = findings
         .report(route.at, route.label(), message)
         .confidence(confidence)
+        .audience(audience)
         .also(effect.at, format!("`{}`: here it {}", effect.what, describe(effect.kind)));
     if let Some(sibling) = nearest_sibling(route, &siblings) {
         let guard = sibling.route.guards.iter().find(|guard| guard.verdict >= Verdict::Conditional);

@@ -33,18 +33,24 @@ struct Unused<'p> {
     span: Span,
 }
 
-/// The last segment of the module and the name of every `from module import name`: what modules get from each other.
-fn imported_names(project: &Project) -> BTreeSet<(&str, &str)> {
+/// The module and the name of every `from module import name`: what modules get from each other.
+fn imported_names(project: &Project) -> BTreeSet<(String, &str)> {
     let mut found = BTreeSet::new();
     for file in project.files() {
         let module = file.module();
         for binding in file.index().imports() {
             let BindingKind::Import(Import { module: Some(from), name: Some(name), .. }) = binding.kind else { continue };
-            let from = module.text(from);
-            found.insert((from.rsplit('.').next().unwrap_or(from), module.text(name)));
+            found.insert((module.text(from).replace('.', "/"), module.text(name)));
         }
     }
     found
+}
+
+/// The paths by which other modules may import this one: `app/shop/prices`, `shop/prices`, `prices`.
+fn own_paths(file: File<'_>) -> impl Iterator<Item = String> {
+    let path = file.local_path().trim_end_matches(".py");
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    starts.map(|start| path[start..].to_owned())
 }
 
 /// Whether the module is there to hand names on: a package, a file of nothing but imports, or one whose `__all__` is put
@@ -60,14 +66,14 @@ fn is_facade(file: File<'_>) -> bool {
         })
 }
 
-fn unused<'p>(file: File<'p>, imported: &BTreeSet<(&str, &str)>) -> Vec<Unused<'p>> {
+fn unused<'p>(file: File<'p>, imported: &BTreeSet<(String, &str)>) -> Vec<Unused<'p>> {
     let module = file.module();
     let intent = Intent::read(file);
     if intent.covers_file() {
         return Vec::new();
     }
     let reads = Reads::of(file);
-    let stem = file.local_path().rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
+    let handed_on = |name| own_paths(file).any(|path| imported.contains(&(path, name)));
     let mut found = unread_dotted(file, &intent);
     for binding in file.index().imports() {
         let BindingKind::Import(import) = binding.kind else { continue };
@@ -76,7 +82,7 @@ fn unused<'p>(file: File<'p>, imported: &BTreeSet<(&str, &str)>) -> Vec<Unused<'
             || matches!(file.index().scope(binding.scope).kind, ScopeKind::Function(_));
         let is_kept = !is_local
             || is_explicit(file, binding, import)
-            || binding.scope == ScopeId::MODULE && imported.contains(&(stem, name))
+            || binding.scope == ScopeId::MODULE && handed_on(name)
             || reads.has(binding)
             || is_probe(file, binding)
             || intent.keeps(file, binding, import);

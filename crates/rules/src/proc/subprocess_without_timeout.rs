@@ -4,11 +4,12 @@ mod limits;
 mod waits;
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
-use backlint_model::{File, FunctionRef, Project, Reach};
+use backlint_model::{File, Project, Reach};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
 use crate::expressions::literal;
+use crate::reached::reach_of;
 use limits::{has_task_time_limit, is_limited};
 use waits::Wait;
 
@@ -23,7 +24,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 fn report(project: &Project, file: File<'_>, wait: &Wait, findings: &mut Findings) {
-    let reach = reach(project, file, wait.at);
+    let reach = file.index().function_of(wait.at).and_then(|function| reach_of(project, file, function));
     let is_bounded_task = reach == Some(Reach::Task) && has_task_time_limit(project);
     let anchor = format!("{}: {}", file.context_name(wait.at), wait.what);
     let mut report = findings.report(file.at_expr(wait.at), anchor, message(wait, reach, is_bounded_task));
@@ -43,13 +44,6 @@ fn report(project: &Project, file: File<'_>, wait: &Wait, findings: &mut Finding
     if is_instant(file, wait.started_at.unwrap_or(wait.at)) {
         report.audience(Audience::Pedantic);
     }
-}
-
-/// From where the innermost function around an expression, or one that holds it, is reached in production.
-fn reach(project: &Project, file: File<'_>, expr: ExprId) -> Option<Reach> {
-    let outer = |&id: &_| file.index().outer_function(file.module(), id);
-    std::iter::successors(file.index().function_of(expr), outer)
-        .find_map(|id| project.reach(FunctionRef { file: file.id(), id }))
 }
 
 fn message(wait: &Wait, reach: Option<Reach>, is_bounded_task: bool) -> String {

@@ -1,13 +1,16 @@
 //! RATE001: attempts are counted in the memory of one process.
 
 use backlint_finding::{Audience, Findings, Severity};
-use backlint_model::{Project, SharedState, StateKind};
+use backlint_model::{Project, Reach, SharedState, StateKind};
 
 use crate::limiters::{deny_place, is_limiter};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    if project.is_single_process() {
+        return;
+    }
     for state in project.shared_state() {
-        if !is_limiter(project, &state) {
+        if !is_limiter(project, &state) || is_outbound(project, &state) {
             continue;
         }
         let workers = project.deployment().several_workers();
@@ -34,13 +37,16 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
-/// Whether any code that runs in production reaches the limiter. A limiter in a decorator or dependency is reached by
-/// whatever is decorated, so only one that nothing outside its own functions mentions is unused.
+/// Whether requests reach the limiter. A limiter in a decorator or dependency is reached by whatever is decorated, so
+/// only one that nothing outside its own functions mentions is unused.
 fn is_used(project: &Project, state: &SharedState) -> bool {
-    if matches!(state.kind, StateKind::Holder(_)) {
-        return !state.accesses.is_empty();
-    }
     state.writers().iter().any(|&writer| project.reach(writer).is_some() || is_mentioned(project, writer))
+}
+
+/// Limits on the calls that the process itself makes to others turn no caller away.
+fn is_outbound(project: &Project, state: &SharedState) -> bool {
+    let reaches: Vec<Option<Reach>> = state.accesses.iter().map(|access| project.reach(access.function)).collect();
+    matches!(state.kind, StateKind::Holder(_)) && !reaches.contains(&Some(Reach::Request))
 }
 
 fn is_mentioned(project: &Project, function: backlint_model::FunctionRef) -> bool {

@@ -28,8 +28,8 @@ enum Purpose {
     Check,
     /// Creates an account or sends mail.
     Send,
-    /// Exchanges a signed token.
-    Refresh,
+    /// Exchanges a signed token, or answers a signed link: nobody guesses those.
+    Signed,
 }
 
 /// Live, of an app, answering something else than GET, open to anonymous callers, without throttle.
@@ -38,6 +38,7 @@ fn is_open(project: &Project, route: &Route) -> bool {
         && !route.is_read_only_method()
         && route.throttles.is_empty()
         && matches!(route.guarding.verdict, Verdict::Public | Verdict::No)
+        && !project.is_dev_only(route)
         && project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
 }
 
@@ -57,12 +58,12 @@ fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
         .replace("two_factor", "2fa");
     let words: Vec<&str> = text.split('_').collect();
     let has = |set: &[&str]| words.iter().any(|word| set.contains(word));
-    if has(&["logout", "revoke", "csrf", "webhook", "callback", "nonce", "subscribe", "unsubscribe"]) {
+    if has(&["logout", "revoke", "csrf", "webhook", "callback", "nonce", "subscribe", "unsubscribe", "captcha", "recaptcha", "anonymous", "guest"]) {
         return None;
     }
     let is_reset = has(&["reset"]);
-    if has(&["refresh"]) {
-        Some(Purpose::Refresh)
+    if has(&["refresh"]) || has_token_in_path(&route.path) {
+        Some(Purpose::Signed)
     } else if has(SENDS) && !has(&["confirm", "verify"]) || is_reset && has(&["request", "send", "email", "link"]) {
         Some(Purpose::Send)
     } else if has(CHECKS) || is_reset {
@@ -70,6 +71,11 @@ fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
     } else {
         None
     }
+}
+
+/// `/reset/<token>`: the path itself carries a long random value.
+fn has_token_in_path(path: &str) -> bool {
+    path.split('/').any(|segment| segment.contains(['{', '<']) && segment.contains("token"))
 }
 
 const CREDENTIALS: &[&str] =
@@ -123,7 +129,7 @@ fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Fin
     let does = match purpose {
         Purpose::Check => "checks a credential",
         Purpose::Send => "creates accounts or sends mail",
-        Purpose::Refresh => "exchanges tokens",
+        Purpose::Signed => "answers signed tokens",
     };
     let compare = sibling.map_or_else(
         || "no limit for it was found in this repository".to_owned(),
@@ -137,7 +143,7 @@ fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Fin
     finding = match purpose {
         Purpose::Check => finding,
         Purpose::Send => finding.severity(Severity::Medium),
-        Purpose::Refresh => finding.severity(Severity::Low).audience(Audience::Pedantic),
+        Purpose::Signed => finding.severity(Severity::Low).audience(Audience::Pedantic),
     };
     finding = finding.confidence(if sibling.is_some() { Confidence::High } else { Confidence::Medium });
     if let Some((other, throttle)) = sibling.and_then(|other| Some((other, other.throttles.first()?))) {
@@ -145,8 +151,12 @@ fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Fin
     }
 }
 
-/// A throttled route of the same app, preferably of the same file.
+/// A throttled route of the same app: preferably one with credentials too, and of the same file.
 fn throttled_sibling<'p>(project: &'p Project, route: &Route) -> Option<&'p Route> {
     let throttled = || project.routes().iter().filter(|other| other.app == route.app && !other.throttles.is_empty());
-    throttled().find(|other| other.at.file == route.at.file).or_else(|| throttled().next())
+    throttled()
+        .find(|other| other.at.file == route.at.file && purpose(project, other).is_some())
+        .or_else(|| throttled().find(|other| purpose(project, other).is_some()))
+        .or_else(|| throttled().find(|other| other.at.file == route.at.file))
+        .or_else(|| throttled().next())
 }

@@ -65,8 +65,9 @@ impl<'v> StoreUrl<'v> {
         let (user, password) = account.split_once(':')?;
         let is_whole = !value.contains(char::is_whitespace) && !account.contains('/');
         let is_real = !password.is_empty() && !password.contains(['{', '%', '$', '*']) && !is_placeholder(password);
-        let is_sample =
-            is_placeholder(user) || matches!(user, "user" | "username" | "your_user") || location.starts_with("host");
+        let is_sample = !user.is_empty() && is_placeholder(user)
+            || matches!(user, "user" | "username" | "your_user")
+            || location.starts_with("host");
         (is_whole && is_real && !is_sample && is_store(scheme, location)).then_some(Self { user, password, location })
     }
 

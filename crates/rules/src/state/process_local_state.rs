@@ -8,6 +8,9 @@ use backlint_syntax::ast::Stmt;
 use crate::limiters::is_limiter;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    if project.is_single_process() {
+        return;
+    }
     for state in project.shared_state() {
         let Some(use_of) = use_of(project, &state) else { continue };
         report(project, &state, &use_of, findings);
@@ -149,7 +152,7 @@ fn is_harmless_name(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "cache", "cached", "caches", "memo", "registry", "registered", "handlers", "metrics", "metric", "stats", "counter", "counters", "connections", "clients", "client", "sockets", "websockets",
         "websocket", "instances", "instance", "loaded", "engine", "engines", "pool", "pools", "singleton", "config", "settings", "logger", "loggers", "plugins", "providers", "factories", "factory",
-        "subscribers", "listeners", "callbacks", "hooks", "modules", "models", "executor", "buffer", "lru", "context", "semaphores", "semaphore", "background_tasks",
+        "subscribers", "listeners", "callbacks", "hooks", "modules", "models", "executor", "buffer", "lru", "context", "semaphores", "semaphore", "background_tasks", "seen", "warned", "capped", "configured", "initialized", "ready", "patched",
     ];
     let snake = snake_case(name);
     WORDS.iter().any(|word| has_word(&snake, word))

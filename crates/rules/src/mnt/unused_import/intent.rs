@@ -79,10 +79,16 @@ fn registers(file: File<'_>, binding: &Binding, import: Import) -> bool {
         // `from app.models import User` where all models are brought together.
         Some(_) => {
             let is_model = from.split('.').any(|part| matches!(part, "models" | "model" | "entities" | "tables" | "orm"));
-            is_model && (binding.scope != ScopeId::MODULE || collects_models(file.local_path()))
+            is_model && !is_part(from) && (binding.scope != ScopeId::MODULE || collects_models(file.local_path()))
                 || from.is_empty() && binding.scope != ScopeId::MODULE
         }
     }
+}
+
+/// Modules below the models that hold parts of models, not tables.
+fn is_part(from: &str) -> bool {
+    let last = from.rsplit('.').next().unwrap_or(from);
+    matches!(last, "base" | "constants" | "enums" | "mixins" | "types" | "utils")
 }
 
 fn collects_models(path: &str) -> bool {
@@ -100,10 +106,17 @@ pub(super) fn is_probe(file: File<'_>, binding: &Binding) -> bool {
 
 /// `try: import x except ImportError: …`, `with suppress(ImportError): import x`.
 pub(super) fn is_probe_stmt(file: File<'_>, stmt: StmtId) -> bool {
+    /// A longer block has a broad clause for other reasons.
+    const FEW: usize = 3;
     let module = file.module();
     file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
-        Stmt::Try { handlers, .. } => {
-            module.list(handlers).iter().any(|handler| handler.kind.is_none_or(|kind| catches_import_error(file, kind)))
+        Stmt::Try { body, handlers, .. } => {
+            let is_short = body.len() <= FEW;
+            let catches = |kind: Option<ExprId>| match kind {
+                Some(kind) => catches(file, kind, IMPORT_ERRORS) || is_short && catches(file, kind, BROAD_ERRORS),
+                None => is_short,
+            };
+            module.list(handlers).iter().any(|handler| catches(handler.kind))
         }
         Stmt::With { items, .. } => module.list(items).iter().any(|item| {
             Call::of(module, item.context).is_some_and(|call| matches!(call.name(), Some("suppress" | "raises")))
@@ -112,13 +125,14 @@ pub(super) fn is_probe_stmt(file: File<'_>, stmt: StmtId) -> bool {
     })
 }
 
-fn catches_import_error(file: File<'_>, kind: ExprId) -> bool {
+const IMPORT_ERRORS: &[&str] = &["ImportError", "ModuleNotFoundError"];
+const BROAD_ERRORS: &[&str] = &["BaseException", "Exception", "OSError"];
+
+fn catches(file: File<'_>, kind: ExprId, errors: &[&str]) -> bool {
     let module = file.module();
     match module.expr(kind) {
-        Expr::Name(name) | Expr::Attribute { name, .. } => {
-            matches!(module.text(name), "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException" | "OSError")
-        }
-        Expr::Tuple(items) => module.list(items).iter().any(|&item| catches_import_error(file, item)),
+        Expr::Name(name) | Expr::Attribute { name, .. } => errors.contains(&module.text(name)),
+        Expr::Tuple(items) => module.list(items).iter().any(|&item| catches(file, item, errors)),
         _ => false,
     }
 }

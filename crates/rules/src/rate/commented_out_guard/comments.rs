@@ -95,7 +95,8 @@ pub(super) fn uncommented_argument(text: &str) -> Option<(String, Protection)> {
     if !code.contains("Depends") && !code.contains("Security") {
         return None;
     }
-    let wrapped = [format!("def handler({code}): pass\n"), format!("handler({code})\n")];
+    // The line may end in a comment of its own.
+    let wrapped = [format!("def handler({code}\n): pass\n"), format!("handler({code}\n)\n")];
     wrapped.iter().find_map(|text| {
         let module = parse(text);
         if !module.problems().is_empty() {
