@@ -3,6 +3,7 @@
 mod diagnostic;
 mod frame;
 mod hidden;
+mod printer;
 mod statistics;
 mod summary;
 
@@ -54,7 +55,7 @@ pub fn render_text(outcome: &Outcome, options: &TextOptions, out: &mut dyn io::W
             writeln!(out, "{}", one_line(&outcome.sources, triaged))?;
         }
     } else {
-        let printer = diagnostic::Printer::new(&outcome.sources, options);
+        let printer = printer::Printer::new(&outcome.sources, options);
         for triaged in outcome.shown() {
             writeln!(out, "{}", printer.print(triaged))?;
         }

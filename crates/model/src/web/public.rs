@@ -3,6 +3,9 @@
 use crate::link::Options;
 use crate::words::snake_case;
 
+/// The reason given for webhooks, which are public only when they check who signed them.
+pub(crate) const WEBHOOK: &str = "a webhook";
+
 /// Words of the last literal path segment or the handler's name that make a route public, and what they stand for.
 const INTENTS: &[(&[&str], &str)] = &[
     (
@@ -20,7 +23,7 @@ const INTENTS: &[(&[&str], &str)] = &[
     ),
     (&["docs", "redoc", "openapi", "openapi_json", "swagger", "favicon", "favicon_ico", "robots", "robots_txt", "static", "assets", "index", "root", "home", "sitemap_xml", "manifest_json"], "documentation or static content"),
     (&["contact", "feedback", "newsletter", "subscribe", "unsubscribe", "waitlist", "contact_us"], "a form for visitors"),
-    (&["webhook", "webhooks", "hook", "hooks", "ipn"], "a webhook"),
+    (&["webhook", "webhooks", "hook", "hooks", "ipn"], WEBHOOK),
     (&["public", "share", "shared", "explore", "embed", "guest", "anonymous"], "public by name"),
     (&["setup", "first_run", "install", "onboarding", "bootstrap"], "part of the first set-up"),
 ];
@@ -29,6 +32,9 @@ const INTENTS: &[(&[&str], &str)] = &[
 pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<String> {
     if let Some((_, reason)) = options.public.iter().find(|(pattern, _)| matches_pattern(pattern, path)) {
         return Some(reason.clone());
+    }
+    if path.split('/').any(is_capability) {
+        return Some("a token in the path is the key".to_owned());
     }
     if path == "/" || path.is_empty() {
         return Some("documentation or static content".to_owned());
@@ -43,6 +49,13 @@ pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<Str
         let by_handler = words.iter().filter(|word| word.len() > 4).any(|word| handler == *word || handler.starts_with(&format!("{word}_")) && *what != "part of the first set-up" && *what != "documentation or static content" && *what != "public by name" || handler.ends_with(&format!("_{word}")) && matches!(*what, "part of signing in" | "a webhook" | "a health or status route"));
         (by_path || by_segment || by_handler).then(|| (*what).to_owned())
     })
+}
+
+/// `<token>`, `{share_key}`: a path parameter that nobody guesses.
+fn is_capability(segment: &str) -> bool {
+    let name = snake_case(segment.trim_matches(['{', '}', '<', '>']).rsplit(':').next().unwrap_or_default());
+    segment.contains(['{', '<'])
+        && ["token", "secret", "signature", "nonce", "share_key", "access_key", "magic"].iter().any(|w| crate::words::has_word(&name, w))
 }
 
 fn literal_segments(path: &str) -> impl Iterator<Item = String> + '_ {

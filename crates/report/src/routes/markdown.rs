@@ -13,17 +13,17 @@ pub fn render_routes_markdown(routes: &[RouteRow], out: &mut dyn io::Write) -> i
     for (app, routes) in by_app(routes) {
         let title = if app.is_empty() { app_title(app).to_owned() } else { code(app) };
         writeln!(out, "## {title}\n")?;
-        write_row(TITLES.map(str::to_owned), out)?;
-        write_row(TITLES.map(|_| "---".to_owned()), out)?;
+        write_row(&TITLES.map(str::to_owned), out)?;
+        write_row(&TITLES.map(|_| "---".to_owned()), out)?;
         for route in routes {
-            write_row(cells(route), out)?;
+            write_row(&cells(route), out)?;
         }
         writeln!(out)?;
     }
     writeln!(out, "{}", total(routes))
 }
 
-fn write_row(cells: [String; TITLES.len()], out: &mut dyn io::Write) -> io::Result<()> {
+fn write_row(cells: &[String; TITLES.len()], out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "| {} |", cells.join(" | "))
 }
 

@@ -8,7 +8,8 @@ use crate::place::{Place, Range};
 /// A location without more than the place.
 pub(super) fn location(place: Place<'_>) -> Location {
     let Range { start, end } = place.range;
-    let region = Region { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column };
+    let region =
+        Region { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column };
     at(place.path, Some(region))
 }
 

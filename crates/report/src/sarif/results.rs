@@ -7,10 +7,8 @@ use backlint_finding::{FlowStep, Note, Outcome, Triaged};
 use backlint_source::{FileId, Sources};
 
 use super::line_hash::LineHashes;
-use super::message::{link, plain};
-use super::model::{
-    CodeFlow, Location, LogicalLocation, ResultProperties, SarifResult, Step, Text, ThreadFlow,
-};
+use super::message::{link, plain, sentence};
+use super::model::{CodeFlow, Location, LogicalLocation, ResultProperties, SarifResult, Step, Text, ThreadFlow};
 use super::places::location;
 use super::severity::level;
 use crate::escape::visible;
@@ -53,10 +51,8 @@ struct Context<'a> {
 impl Context<'_> {
     fn result(&mut self, triaged: &Triaged) -> SarifResult {
         let finding = &triaged.finding;
-        let primary = Location {
-            logical_locations: logical(&finding.anchor),
-            ..location(Place::of(self.sources, finding.at))
-        };
+        let primary =
+            Location { logical_locations: logical(&finding.anchor), ..location(Place::of(self.sources, finding.at)) };
         SarifResult {
             rule_id: finding.rule.code,
             rule_index: self.rule_indices.get(finding.rule.code).copied().unwrap_or_default(),
@@ -106,15 +102,12 @@ impl Context<'_> {
 
 /// What is wrong, with links to the related places: code scanning shows those that the message links to.
 fn message(text: &str, related: &[Note]) -> Text {
-    let mut message = plain(text);
-    let links: Vec<_> = related.iter().zip(1..).take(MOST_LINKS).map(|(note, id)| link(&note.message, id)).collect();
-    if !links.is_empty() {
-        if !message.ends_with(['.', '!', '?']) {
-            message.push('.');
-        }
-        message.push_str(&format!(" See: {}.", links.join(", ")));
+    let message = plain(text);
+    if related.is_empty() {
+        return message.into();
     }
-    message.into()
+    let links: Vec<_> = related.iter().zip(1..).take(MOST_LINKS).map(|(note, id)| link(&note.message, id)).collect();
+    format!("{} See: {}.", sentence(&message), links.join(", ")).into()
 }
 
 fn logical(anchor: &str) -> Vec<LogicalLocation> {

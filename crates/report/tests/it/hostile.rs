@@ -16,7 +16,7 @@ fn acts(c: char) -> bool {
 }
 
 /// Hostile text in every place that analysed source can reach.
-fn outcome() -> Outcome {
+pub(crate) fn hostile_outcome() -> Outcome {
     let path = format!("app/{HOSTILE}.py");
     let other = format!("app/other{HOSTILE}.py");
     let source = format!("x = '{HOSTILE}'\ntarget()\ny = '{HOSTILE}'\n");
@@ -38,7 +38,7 @@ fn outcome() -> Outcome {
 
 #[test]
 fn no_output_holds_a_character_that_acts() {
-    let outcome = outcome();
+    let outcome = hostile_outcome();
     let text = |detail| {
         let options = TextOptions { detail, ..TextOptions::default() };
         rendered(|out| render_text(&outcome, &options, out))
@@ -60,7 +60,7 @@ fn no_output_holds_a_character_that_acts() {
 
 #[test]
 fn json_keeps_the_exact_values() {
-    let document = rendered(|out| render_json(&outcome(), out));
+    let document = rendered(|out| render_json(&hostile_outcome(), out));
     let document: Value = serde_json::from_str(&document).expect("the output is JSON");
     assert_eq!(document["findings"][0]["message"], format!("message {HOSTILE}"));
     assert_eq!(document["findings"][0]["path"], format!("app/{HOSTILE}.py"));
@@ -68,7 +68,7 @@ fn json_keeps_the_exact_values() {
 
 #[test]
 fn sarif_messages_show_what_was_there() {
-    let log = rendered(|out| render_sarif(&outcome(), &SarifOptions::default(), out));
+    let log = rendered(|out| render_sarif(&hostile_outcome(), &SarifOptions::default(), out));
     let log: Value = serde_json::from_str(&log).expect("the output is JSON");
     let message = log["runs"][0]["results"][0]["message"]["text"].as_str().expect("a message has a text");
     assert!(message.contains("\\u{202e}") && !message.contains(acts), "{message}");

@@ -13,9 +13,7 @@ fn parsed(text: &str) -> Value {
 #[test]
 fn the_document_holds_everything_that_the_contract_names() {
     let document = parsed(&rendered(|out| render_json(&full_outcome(), out)));
-    let range = |line: u32, start: u32, end: u32| {
-        json!({"start": {"line": line, "column": start}, "end": {"line": line, "column": end}})
-    };
+    let range = |line: u32, start: u32, end: u32| json!({"start": {"line": line, "column": start}, "end": {"line": line, "column": end}});
     let expected = json!({
         "version": 1,
         "tool": {"name": "backlint", "version": env!("CARGO_PKG_VERSION")},

@@ -32,7 +32,8 @@ fn a_result_has_a_full_region_fingerprints_and_linked_places() {
     assert_eq!(run["columnKind"], "unicodeCodePoints");
     assert_eq!(result["ruleId"], "AUTH001");
     assert_eq!(result["level"], "error");
-    let message = "POST /jobs changes state and nothing guards it. See: [its sibling is guarded](1), [a row is added here](2).";
+    let message =
+        "POST /jobs changes state and nothing guards it. See: [its sibling is guarded](1), [a row is added here](2).";
     assert_eq!(result["message"]["text"], message);
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"], json!({"uri": "app/main.py"}));

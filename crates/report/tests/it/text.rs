@@ -98,10 +98,11 @@ fn verbose_reports_explain_what_is_not_shown() {
 
 #[test]
 fn many_places_are_cut_short_unless_everything_is_asked_for() {
-    let source: String = (0..20).map(|i| format!("f{i}()\n")).collect();
+    let source = (0..20).map(|i| format!("f{i}()")).collect::<Vec<_>>().join("\n");
     let builder = Builder::new(&[("a.py", source.as_str())]);
     let at = builder.place("a.py", "f0()");
-    let notes: Vec<_> = (1..20).map(|i| note(builder.place("a.py", &format!("f{i}()")), &format!("caller {i}"))).collect();
+    let notes: Vec<_> =
+        (1..20).map(|i| note(builder.place("a.py", &format!("f{i}()")), &format!("caller {i}"))).collect();
     let outcome = builder.finding_with(&OPEN_ROUTE, at, "open", |triaged| triaged.finding.related = notes).outcome();
     let normal = with_detail(&outcome, Detail::Normal);
     assert!(normal.contains("caller 8") && !normal.contains("caller 9"), "{normal}");
@@ -133,8 +134,7 @@ fn the_summary_counts_severities_from_the_worst_down() {
         .problem("c.py", ProblemKind::Unreadable, "cannot be read")
         .problem("d.py", ProblemKind::TooLarge, "is too large")
         .outcome();
-    let expected =
-        "4 findings: 2 critical, 1 low, 1 note in 2 files, 2 routes; 1 below the thresholds, 2 problems";
+    let expected = "4 findings: 2 critical, 1 low, 1 note in 2 files, 2 routes; 1 below the thresholds, 2 problems";
     assert_eq!(summary_text(&outcome), expected);
 }
 
@@ -149,9 +149,8 @@ fn a_clean_run_and_an_empty_one_are_told_apart() {
 fn confidence_and_audience_are_in_verbose_reports() {
     let builder = Builder::new(&[("a.py", "f()\n")]);
     let at = builder.place("a.py", "f()");
-    let outcome = builder
-        .finding_with(&OPEN_ROUTE, at, "open", |triaged| triaged.finding.confidence = Confidence::Low)
-        .outcome();
+    let outcome =
+        builder.finding_with(&OPEN_ROUTE, at, "open", |triaged| triaged.finding.confidence = Confidence::Low).outcome();
     let verbose = with_detail(&outcome, Detail::Verbose);
     for line in ["  confidence: low\n", "  audience: regular\n", "  fingerprint: AUTH001-0\n"] {
         assert!(verbose.contains(line), "{verbose}");

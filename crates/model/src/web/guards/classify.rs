@@ -1,8 +1,8 @@
 //! What a callable does with an anonymous caller, judged by its definition.
 
-use backlint_semantic::Call;
+use backlint_semantic::{Block, Call};
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{Expr, ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
 use super::Verdict;
@@ -301,7 +301,7 @@ impl<'a> Classifier<'a> {
         let module = file.module();
         let mut found = GuardClass::Neutral;
         for call in all_calls(file, function) {
-            let Some(call) = Call::of(module, call) else { continue };
+            let Some(call) = Call::of(module, call).filter(|call| !is_forgiven(file, call.expr)) else { continue };
             let class = self.called(file, call);
             found = found.and(class);
             if found == GuardClass::Auth {
@@ -339,6 +339,19 @@ impl<'a> Classifier<'a> {
             Some(parent) => matches!(file.module().expr(parent), Expr::Await(_)) && file.index().parent(parent).is_none(),
         }
     }
+}
+
+/// Whether a refusal by the call is caught and not passed on: `try: user = current_user() except AuthError: user = None`.
+fn is_forgiven(file: File<'_>, call: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(call) else { return false };
+    file.index().stmt_ancestors(stmt).any(|parent| {
+        let (Stmt::Try { handlers, .. }, Block::Body) = (module.stmt(parent.stmt), parent.block) else { return false };
+        module.list(handlers).iter().any(|handler| {
+            let text = file.slice(handler.span);
+            !["raise", "abort", "401", "403", "redirect", "nauthorized", "close("].iter().any(|word| text.contains(word))
+        })
+    })
 }
 
 fn unknown(name: String, at: Location) -> Classified {

@@ -319,9 +319,21 @@ impl Combiner<'_> {
         Guard { name, link, verdict: class.verdict(), at }
     }
 
+    /// Whether a webhook handler, or a function it calls, deals with a signature or shared secret. One that does not
+    /// takes orders from anybody.
+    fn mentions_signature(&self, handler: FunctionRef) -> bool {
+        let callees = self.project.callees(handler).into_iter().map(|callee| callee.function);
+        std::iter::once(handler).chain(callees).any(|function| {
+            let Some(file) = self.project.file(function.file) else { return false };
+            let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
+            ["signature", "hmac", "construct_event", "verify", "secret", "token", "digest"].iter().any(|w| text.contains(w))
+        })
+    }
+
     fn verdict(&self, route: &Route, guards: &[Guard]) -> Guarding {
         let name = self.function_name(route.handler.function);
-        let public = public::reason(self.options, &route.path, &name);
+        let public = public::reason(self.options, &route.path, &name)
+            .filter(|reason| reason != public::WEBHOOK || self.mentions_signature(route.handler.function));
         // A login turns wrong passwords away in its body; that makes it no less public.
         let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
         let strongest = guards.iter().filter(counts).map(|guard| guard.verdict).max().unwrap_or(Verdict::No);
