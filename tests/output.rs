@@ -68,19 +68,20 @@ fn secrets_are_in_no_output() {
     let compose =
         format!("services:\n  web:\n    environment:\n      SECRET_KEY: \"{key}\"\n      API_TOKEN: {token}\n");
     fs::write(folder.path().join("docker-compose.yml"), compose).expect("another file in it");
+    let mut leaks = Vec::new();
     for format in FORMATS {
-        for detail in [&["--quiet"][..], &["--verbose"], &["--statistics"]] {
-            let mut arguments = vec!["check", "--isolated", "--audience", "auditor", "--output-format", format];
-            arguments.extend(detail);
+        for detail in ["--quiet", "--verbose", "--statistics"] {
+            let arguments = ["check", "--isolated", "--audience", "auditor", "--output-format", format, detail];
             let ended = backlint(folder.path(), &arguments);
             assert_eq!(ended.code, Some(1), "{ended:#?}");
             assert!(ended.stdout.contains("SEC"), "nothing about secrets is reported as {format}");
-            for secret in SECRETS {
-                let is_told = ended.stdout.contains(secret) || ended.stderr.contains(secret);
-                assert!(!is_told, "{secret} is in the output: {ended:#?}");
+            for (stream, text) in [("output", &ended.stdout), ("error", &ended.stderr)] {
+                let told = SECRETS.iter().filter(|secret| text.contains(*secret));
+                leaks.extend(told.map(|secret| format!("{secret} is on standard {stream} as {format} {detail}")));
             }
         }
     }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_report_in_a_file_leaves_its_summary_on_standard_error() {
     let arguments = ["check", "--isolated", "--select", "EXC003", "--output-format", "json", "--output"];
     let ended = backlint(folder.path(), &[&arguments[..], &["reports/backlint.json"]].concat());
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    assert!(ended.stderr.starts_with("1 finding: 1 low in 1 file"), "{ended:#?}");
+    assert!(ended.stderr.starts_with("1 finding: 1 medium in 1 file"), "{ended:#?}");
     let printed = backlint(folder.path(), &arguments[..arguments.len() - 1]).stdout;
     assert_eq!(fs::read_to_string(report).expect("the report"), printed);
 }
@@ -157,7 +158,7 @@ fn the_inventory_has_the_documented_fields_and_no_other() {
             assert!(line(route.line).contains("def ") || line(route.line).contains("lambda"), "{route:?}");
             assert!(route.registration_line > 0, "{route:?}");
             let is_guarded = ["guarded", "conditional", "partial"].contains(&route.guard.as_str());
-            assert_eq!(is_guarded, !route.guards.is_empty(), "{route:?}");
+            assert!(!is_guarded || !route.guards.is_empty(), "{route:?}");
         }
     }
 }

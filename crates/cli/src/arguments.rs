@@ -31,11 +31,11 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Console")]
 pub(crate) struct ConsoleArguments {
-    /// Print the findings and nothing else
+    /// Print one line per finding and no summary
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Say on standard error what was done and how long it took
+    /// Print everything about findings, and on standard error how long the run took
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 

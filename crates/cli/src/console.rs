@@ -32,9 +32,15 @@ pub(crate) fn write_file(path: &Path, text: &[u8]) -> Result<()> {
     fs::write(path, text).with_context(failed)
 }
 
-/// Says why the job was not done.
+/// Says why the job was not done: the error and its causes, unless it names them itself.
 pub(crate) fn complain(error: &Error) {
-    note(&format!("error: {error:#}"));
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    note(&format!("error: {message}"));
 }
 
 /// Prints help or version when that was asked for, and otherwise what is wrong with the arguments.

@@ -4,6 +4,7 @@ mod diagnostic;
 mod frame;
 mod hidden;
 mod printer;
+mod secrets;
 mod statistics;
 mod summary;
 
@@ -55,7 +56,7 @@ pub fn render_text(outcome: &Outcome, options: &TextOptions, out: &mut dyn io::W
             writeln!(out, "{}", one_line(&outcome.sources, triaged))?;
         }
     } else {
-        let printer = printer::Printer::new(&outcome.sources, options);
+        let printer = printer::Printer::new(outcome, options);
         for triaged in outcome.shown() {
             writeln!(out, "{}", printer.print(triaged))?;
         }

@@ -1,3 +1,10 @@
 //! Error handling.
 
 pub(crate) mod bare_except;
+pub(crate) mod broad_except;
+pub(crate) mod swallowed_exception;
+
+mod answer;
+mod clause;
+mod reaction;
+mod stakes;

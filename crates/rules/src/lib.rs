@@ -22,6 +22,7 @@ mod startup_checks;
 mod state;
 mod switches;
 
+mod logging;
 mod reached;
 pub mod registry;
 

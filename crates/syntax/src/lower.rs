@@ -33,8 +33,31 @@ pub(crate) fn lower(text: &str, tree: &Tree) -> Module {
         has_carriage_returns: text.contains('\r'),
     };
     lowering.module.body = lowering.block();
+    if lowering.has_errors && lowering.module.problems.is_empty() {
+        let span = first_error(tree).unwrap_or_else(|| span_of(tree.root_node()));
+        lowering.problem(span, SyntaxProblemKind::Unexpected);
+    }
     lowering.module.problems.sort_by_key(|problem| problem.span);
     lowering.module
+}
+
+/// The first place that tree-sitter could not read: errors may hide in nodes that the lowering gives up on as a whole.
+fn first_error(tree: &Tree) -> Option<Span> {
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() && node.parent().is_some() || node.is_missing() {
+            return Some(span_of(node));
+        }
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return None;
+            }
+        }
+    }
 }
 
 struct Lowering<'t> {

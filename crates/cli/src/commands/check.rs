@@ -102,7 +102,7 @@ fn account(run: &Run, settings: &Settings) -> String {
         [("read", read), ("parse", parse), ("index", index), ("link", link), ("rules", rules), ("triage", triage)];
     let times: Vec<String> = stages.iter().map(|(stage, time)| format!("{stage} {} ms", time.as_millis())).collect();
     let (files, active) = (run.outcome.summary.files, settings.rules().count());
-    format!("{files} Python files, {active} rules: {}", times.join(", "))
+    format!("files: {files}, rules: {active}; {}", times.join(", "))
 }
 
 impl SelectionArguments {

@@ -25,8 +25,8 @@ pub(crate) struct ExplainArguments {
 pub(crate) fn run(arguments: &ExplainArguments, console: ConsoleArguments) -> Result<ExitCode> {
     let word = &arguments.rule;
     let Some(rule) = registry::find(word) else {
-        let meant = registry::nearest(word).map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
-        bail!("there is no rule with the code or name `{word}`{meant}; `backlint rules` lists all");
+        let meant = registry::nearest(word).map_or_else(String::new, |known| format!("did you mean `{known}`? "));
+        bail!("there is no rule with the code or name `{word}`; {meant}`backlint rules` lists all");
     };
     let options = TextOptions { color: console::color(console.color), ..TextOptions::default() };
     let mut page = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use backlint_source::{LineColumn, SourceFile, Span};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use super::secrets::masked;
 use crate::escape::{visible, visible_code};
 
 /// Lines shown before and after each place.
@@ -17,6 +18,7 @@ const LEAD: usize = 24;
 /// Source lines as they are shown. Offsets are those of the shown text; [`Frame::mark`] translates to them.
 pub(super) struct Frame<'a> {
     file: &'a SourceFile,
+    secrets: &'a [Span],
     name: String,
     text: String,
     lines: Vec<Line>,
@@ -37,10 +39,11 @@ struct Line {
 }
 
 impl<'a> Frame<'a> {
-    /// The lines that `spans` of `file` need, none shown with more than about `width` characters of source.
-    pub(super) fn new(file: &'a SourceFile, spans: &[Span], width: usize) -> Self {
+    /// The lines that `spans` of `file` need, none shown with more than about `width` characters of source, and
+    /// nothing shown of its `secrets`.
+    pub(super) fn new(file: &'a SourceFile, secrets: &'a [Span], spans: &[Span], width: usize) -> Self {
         let name = visible(file.path()).into_owned();
-        let mut frame = Self { file, name, text: String::new(), lines: Vec::new(), starts: BTreeMap::new() };
+        let mut frame = Self { file, secrets, name, text: String::new(), lines: Vec::new(), starts: BTreeMap::new() };
         for number in needed_lines(file, spans) {
             frame.push_line(number, spans, width);
         }
@@ -65,7 +68,7 @@ impl<'a> Frame<'a> {
             self.text.push('…');
         }
         let content = self.text.len();
-        self.text.push_str(&visible_code(self.file.slice(kept)));
+        self.text.push_str(&self.shown(kept));
         if kept.end < line.end {
             self.text.push('…');
         }
@@ -77,7 +80,13 @@ impl<'a> Frame<'a> {
         let Ok(i) = self.lines.binary_search_by_key(&number, |line| line.number) else { return 0 };
         let line = &self.lines[i];
         let until = source.clamp(line.kept.start, line.kept.end);
-        line.content + visible_code(self.file.slice(Span::new(line.kept.start, until))).len()
+        line.content + self.shown(Span::new(line.kept.start, until)).len()
+    }
+
+    /// The text of a part of one line as it is shown. Character by character, so that the length of a beginning is the
+    /// offset of what follows it.
+    fn shown(&self, part: Span) -> String {
+        visible_code(&masked(self.file, part, self.secrets)).into_owned()
     }
 
     /// Index of the shown line that holds `offset`; the last one for the end of the text.

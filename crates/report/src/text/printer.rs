@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use backlint_finding::{AuditRef, Confidence, Finding, Note, Severity, Triaged};
+use backlint_finding::{AuditRef, Confidence, Finding, Note, Outcome, Severity, Triaged};
 use backlint_source::{FileId, Location, Sources};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 
 use super::diagnostic::FramedDiagnostic;
 use super::frame::{CONTEXT_LINES, Frame};
+use super::secrets::Secrets;
 use super::{Detail, TextOptions};
 use crate::color::Color;
 use crate::escape::visible;
@@ -22,6 +23,7 @@ const SHORTEST_CUT: usize = 120;
 /// Prints findings of one run.
 pub(super) struct Printer<'a> {
     sources: &'a Sources,
+    secrets: Secrets,
     detail: Detail,
     width: usize,
     handler: GraphicalReportHandler,
@@ -29,7 +31,7 @@ pub(super) struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     /// A printer with these options.
-    pub(super) fn new(sources: &'a Sources, options: &TextOptions) -> Self {
+    pub(super) fn new(outcome: &'a Outcome, options: &TextOptions) -> Self {
         let styles = match options.color {
             Color::Always => ThemeStyles::ansi(),
             Color::Never => ThemeStyles::none(),
@@ -40,7 +42,8 @@ impl<'a> Printer<'a> {
             .with_context_lines(CONTEXT_LINES)
             .with_links(false)
             .without_syntax_highlighting();
-        Self { sources, detail: options.detail, width: options.width.max(SHORTEST_CUT), handler }
+        let width = options.width.max(SHORTEST_CUT);
+        Self { sources: &outcome.sources, secrets: Secrets::of(outcome), detail: options.detail, width, handler }
     }
 
     /// The whole text of one finding, ending in a line feed.
@@ -81,7 +84,7 @@ impl<'a> Printer<'a> {
         (merged(places), others - shown)
     }
 
-    fn primary(&self, finding: &Finding, places: &[Labelled]) -> FramedDiagnostic<'a> {
+    fn primary(&self, finding: &Finding, places: &[Labelled]) -> FramedDiagnostic<'_> {
         let here: Vec<_> = places.iter().filter(|place| place.at.file == finding.at.file).collect();
         FramedDiagnostic {
             code: Some(header(finding)),
@@ -92,7 +95,7 @@ impl<'a> Printer<'a> {
     }
 
     /// One place carries its label as the message over its frame; several ones carry theirs inside.
-    fn secondary(&self, file: FileId, places: &[&Labelled]) -> FramedDiagnostic<'a> {
+    fn secondary(&self, file: FileId, places: &[&Labelled]) -> FramedDiagnostic<'_> {
         if let [only] = places {
             let bare = Labelled { at: only.at, label: String::new() };
             return FramedDiagnostic { message: only.label.clone(), ..self.framed(file, &[&bare]) };
@@ -102,10 +105,11 @@ impl<'a> Printer<'a> {
     }
 
     /// The frame around `places`, the first of which gives its line and column.
-    fn framed(&self, file: FileId, places: &[&Labelled]) -> FramedDiagnostic<'a> {
+    fn framed(&self, file: FileId, places: &[&Labelled]) -> FramedDiagnostic<'_> {
+        let secrets = self.secrets.in_file(file);
         let file = self.sources.file(file);
         let spans: Vec<_> = places.iter().map(|place| tight(file, place.at.span)).collect();
-        let mut frame = Frame::new(file, &spans, self.width);
+        let mut frame = Frame::new(file, secrets, &spans, self.width);
         let mut labels = Vec::with_capacity(places.len());
         for (place, &span) in places.iter().zip(&spans) {
             let label = (!place.label.is_empty()).then(|| place.label.clone());

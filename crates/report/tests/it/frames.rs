@@ -1,10 +1,13 @@
 //! Code frames: which lines they show, and that marks stand under what they mean.
 
-use backlint_finding::Outcome;
+use backlint_finding::{Bucket, Outcome, RuleMeta};
 use backlint_report::{TextOptions, render_text};
 use backlint_source::{FileId, Location, Span};
 
-use crate::support::{Builder, LONG_FUNCTION, note, rendered};
+use crate::support::{Builder, LONG_FUNCTION, OPEN_ROUTE, note, rendered};
+
+/// A rule that reports secrets at their literal.
+static SECRET: RuleMeta = RuleMeta { code: "SEC001", name: "hardcoded-secret", ..LONG_FUNCTION };
 
 fn frame_of(source: &str, marked: &str) -> String {
     let builder = Builder::new(&[("a.py", source)]);
@@ -129,4 +132,32 @@ fn empty_places_and_places_outside_of_the_text_are_shown_at_the_nearest_position
     assert!(frame_of_span("a = 1\n", Span::empty(6)).contains("[a.py:2:1]"));
     assert!(frame_of_span("a = 1", Span::empty(5)).contains("[a.py:1:6]"));
     assert!(frame_of_span("a = 1\n", Span::new(90, 99)).contains("[a.py:2:1]"));
+}
+
+#[test]
+fn secrets_are_masked_and_marks_stay_in_place() {
+    let builder = Builder::new(&[("a.py", "KEY = f(b'kJ8\\'é!v92' 'two') + target()\n")]);
+    let (at, target) = (builder.place("a.py", "b'kJ8\\'é!v92' 'two'"), builder.place("a.py", "target()"));
+    let frame = text(&builder.finding(&SECRET, at, "a key").finding(&LONG_FUNCTION, target, "here").outcome());
+    let line = "KEY = f(b'*********' '***') + target()";
+    assert_eq!(frame.matches(line).count(), 2, "{frame}");
+    let second = frame.rsplit_once("long-function").map_or("", |(_, second)| second);
+    assert_eq!(marks(second).0, columns(second, "target()").0);
+}
+
+#[test]
+fn secrets_of_hidden_findings_are_masked_in_the_frames_of_others() {
+    let builder = Builder::new(&[("a.py", "KEY = \"\"\"kJ8\nv92\"\"\"\nf()\n"), ("b.yml", "password: kJ8v92\nport: 1\n")]);
+    let (key, call) = (builder.place("a.py", "\"\"\"kJ8\nv92\"\"\"), builder.place("a.py", "f()"));
+    let (password, port) = (builder.place("b.yml", "kJ8v92"), builder.place("b.yml", "port"));
+    let hide = |bucket| move |triaged: &mut backlint_finding::Triaged| triaged.bucket = bucket;
+    let outcome = builder
+        .finding_with(&SECRET, key, "a key", hide(Bucket::BelowThreshold))
+        .finding_with(&SECRET, password, "a password", hide(Bucket::Baselined))
+        .finding(&OPEN_ROUTE, call, "open")
+        .finding(&OPEN_ROUTE, port, "open")
+        .outcome();
+    let frames = text(&outcome);
+    assert!(frames.contains("2 │ ***\"\"\"") && frames.contains("1 │ password: ******"), "{frames}");
+    assert!(!frames.contains("v92") && !frames.contains("kJ8"), "{frames}");
 }

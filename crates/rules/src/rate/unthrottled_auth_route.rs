@@ -146,8 +146,14 @@ fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Fin
         Purpose::Signed => finding.severity(Severity::Low).audience(Audience::Pedantic),
     };
     finding = finding.confidence(if sibling.is_some() { Confidence::High } else { Confidence::Medium });
-    if let Some((other, throttle)) = sibling.and_then(|other| Some((other, other.throttles.first()?))) {
-        finding.also(throttle.at, format!("`{}` is limited by `{}`", other.label(), throttle.name));
+    match (sibling.and_then(|other| Some((other, other.throttles.first()?))), route.app) {
+        (Some((other, throttle)), _) => {
+            finding.also(throttle.at, format!("`{}` is limited by `{}`", other.label(), throttle.name));
+        }
+        (None, Some(app)) => {
+            finding.also(project.at(project.container(app).made), "no limiter is attached to this application");
+        }
+        (None, None) => {}
     }
 }
 

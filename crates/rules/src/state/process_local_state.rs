@@ -3,7 +3,9 @@
 use backlint_finding::{Findings, Severity};
 use backlint_model::words::{has_word, snake_case};
 use backlint_model::{Access, AccessKind, File, FunctionRef, Project, Reach, SharedState, StateKind};
-use backlint_syntax::ast::Stmt;
+use backlint_semantic::own_statements;
+use backlint_source::Location;
+use backlint_syntax::ast::{Stmt, StmtId};
 
 use crate::limiters::is_limiter;
 
@@ -93,22 +95,32 @@ fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> 
     (!all_lazy).then_some(Use { writer, reader: Some(reader) })
 }
 
-/// `if x is None: x = …` and set-up functions: the same value in every process.
+/// `if x is None: x = …`, in the writer or in whoever calls it, and functions that run at start and stop: the same value
+/// in every process.
 fn is_lazy_setup(project: &Project, state: &SharedState, access: &Access) -> bool {
     let Some(file) = project.file(access.function.file) else { return false };
     let name = snake_case(file.function_name(access.function.id));
-    let is_setup = ["init", "initialize", "setup", "configure", "startup", "shutdown", "close", "load", "connect", "lifespan", "create", "build", "ensure", "warm", "get", "reset", "stop"]
+    let is_setup = ["init", "initialize", "setup", "configure", "startup", "shutdown", "close", "lifespan", "create", "reset", "stop"]
         .iter()
         .any(|word| has_word(&name, word));
-    is_setup || is_tested_for_presence(file, state, access)
+    is_setup
+        || is_tested_for_presence(file, state, access.function, None)
+        || state.accesses.iter().any(|caller| {
+            let caller_file = project.file(caller.function.file);
+            caller_file.is_some_and(|f| is_tested_for_presence(f, state, caller.function, Some(file.function_name(access.function.id))))
+        })
 }
 
-fn is_tested_for_presence(file: File<'_>, state: &SharedState, access: &Access) -> bool {
+/// Whether a function tests the variable for presence; with `calls`, only tests that lead to a call of that name count.
+fn is_tested_for_presence(file: File<'_>, state: &SharedState, function: FunctionRef, calls: Option<&str>) -> bool {
     let module = file.module();
-    let body = backlint_semantic::own_statements(module, module.body(access.function.id));
+    let body = own_statements(module, module.body(function.id));
     body.into_iter().any(|stmt| match module.stmt(stmt) {
         Stmt::If { clauses, .. } => module.list(clauses).iter().any(|clause| {
             let text = file.text_of(clause.test);
+            if calls.is_some_and(|name| !file.slice(clause.span).contains(&format!("{name}("))) {
+                return false;
+            }
             text.contains(&format!("{} is None", state.name))
                 || text.contains(&format!("{} is not None", state.name))
                 || text.contains(&format!("not {}", state.name))
@@ -158,6 +170,22 @@ fn is_harmless_name(name: &str) -> bool {
     WORDS.iter().any(|word| has_word(&snake, word))
 }
 
+/// The `global` statement that lets a function rebind the name, else the write itself.
+fn place_of_write(project: &Project, state: &SharedState, access: &Access) -> Location {
+    let Some(file) = project.file(access.function.file).filter(|_| access.kind == AccessKind::Reassign) else {
+        return access.at;
+    };
+    let module = file.module();
+    let declares = |stmt: &StmtId| match module.stmt(*stmt) {
+        Stmt::Global(names) => module.list(names).iter().any(|&name| module.text(name) == state.name),
+        _ => false,
+    };
+    own_statements(module, module.body(access.function.id))
+        .into_iter()
+        .find(declares)
+        .map_or(access.at, |stmt| file.at_stmt(stmt))
+}
+
 fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &mut Findings) {
     let workers = project.deployment().several_workers();
     let place = |access: &Access| {
@@ -178,7 +206,7 @@ fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &m
     let mut finding = findings
         .report(state.at, state.name.clone(), message)
         .severity(severity)
-        .also(use_of.writer.at, format!("`{writer}` {verb} it"));
+        .also(place_of_write(project, state, use_of.writer), format!("`{writer}` {verb} it"));
     if let Some(reader) = use_of.reader {
         finding = finding.also(reader.at, format!("`{}` reads it", place(reader)));
     }

@@ -4,6 +4,7 @@ use backlint_source::Span;
 
 use super::Lowering;
 use super::kinds::Kind;
+use crate::module::SyntaxProblemKind;
 use crate::ast::{BinaryOp, BoolOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, UnaryOp};
 
 impl Lowering<'_> {
@@ -18,6 +19,10 @@ impl Lowering<'_> {
             Kind::None => Expr::None,
             Kind::Ellipsis => Expr::Ellipsis,
             Kind::Integer | Kind::Float => self.number(kind, span),
+            Kind::Error => {
+                self.problem(span, SyntaxProblemKind::Unexpected);
+                Expr::Unknown
+            }
             _ => return self.nested(|this| this.compound(kind, span), |this| this.expr(Expr::Unknown, span)),
         };
         self.expr(leaf, span)

@@ -1,0 +1,144 @@
+//! Clauses that catch every error.
+
+use backlint_model::{File, FunctionRef};
+use backlint_semantic::{Block, Call, expressions_of, descendants, own_statements};
+use backlint_source::Span;
+use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId, Symbol};
+
+/// An `except Exception` with the block it guards, or `with suppress(Exception)`.
+#[derive(Clone, Copy)]
+pub(super) struct Clause<'p> {
+    pub(super) file: File<'p>,
+    /// The `try` or `with`.
+    pub(super) stmt: StmtId,
+    /// Where it is reported.
+    pub(super) at: Span,
+    /// The whole clause, comments included.
+    pub(super) span: Span,
+    /// What errors come from.
+    pub(super) guarded: &'p [StmtId],
+    /// What happens then.
+    pub(super) handling: &'p [StmtId],
+    /// What the error is called.
+    pub(super) name: Option<Symbol>,
+}
+
+/// The broad clauses of a file, in source order; those that name no type are a matter of their own.
+pub(super) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
+    let module = file.module();
+    let mut found = Vec::new();
+    for stmt in module.stmt_ids() {
+        match module.stmt(stmt) {
+            Stmt::Try { body, handlers, .. } => {
+                found.extend(module.list(handlers).iter().filter(|h| h.kind.is_some_and(|kind| is_broad(file, kind))).map(
+                    |handler| Clause {
+                        file,
+                        stmt,
+                        at: handler.header,
+                        span: handler.span,
+                        guarded: module.list(body),
+                        handling: module.list(handler.body),
+                        name: handler.name,
+                    },
+                ));
+            }
+            Stmt::With { items, body, .. } => {
+                let suppressing = module.list(items).iter().find(|item| suppresses_all(file, item.context));
+                found.extend(suppressing.map(|item| Clause {
+                    file,
+                    stmt,
+                    at: module.span(item.context),
+                    span: module.stmt_span(stmt),
+                    guarded: module.list(body),
+                    handling: &[],
+                    name: None,
+                }));
+            }
+            _ => {}
+        }
+    }
+    found.retain(|clause| !module.is_broken_in(module.stmt_span(clause.stmt)));
+    found.sort_by_key(|clause| clause.at);
+    found
+}
+
+fn is_broad(file: File<'_>, kind: ExprId) -> bool {
+    let module = file.module();
+    match module.expr(kind) {
+        Expr::Name(_) | Expr::Attribute { .. } => {
+            let path = file.path_of(kind);
+            matches!(path.as_deref(), Some("Exception" | "BaseException" | "builtins.Exception" | "builtins.BaseException"))
+        }
+        Expr::Tuple(items) => module.list(items).iter().any(|&item| is_broad(file, item)),
+        _ => false,
+    }
+}
+
+fn suppresses_all(file: File<'_>, context: ExprId) -> bool {
+    let Some(call) = Call::of(file.module(), context) else { return false };
+    call.name() == Some("suppress") && call.args.iter().any(|arg| is_broad(file, arg.value))
+}
+
+impl<'p> Clause<'p> {
+    /// The statements that handle the error, nested ones included, those of nested functions not.
+    pub(super) fn handling_statements(&self) -> Vec<StmtId> {
+        own_statements(self.file.module(), self.handling)
+    }
+
+    /// The calls in the handling.
+    pub(super) fn handling_calls(&self) -> Vec<Call<'p>> {
+        calls_in(self.file, self.handling)
+    }
+
+    /// The calls in the guarded block.
+    pub(super) fn guarded_calls(&self) -> Vec<Call<'p>> {
+        calls_in(self.file, self.guarded)
+    }
+
+    /// The function around it.
+    pub(super) fn function(&self) -> Option<FunctionId> {
+        self.file.index().function_of_stmt(self.stmt)
+    }
+
+    /// The function around it, for questions to the project.
+    pub(super) fn function_ref(&self) -> Option<FunctionRef> {
+        self.function().map(|id| FunctionRef { file: self.file.id(), id })
+    }
+
+    /// What a reader calls the place.
+    pub(super) fn context(&self) -> String {
+        self.function().map_or_else(|| "<module>".to_owned(), |function| self.file.qualified_name(function))
+    }
+
+    /// Whether it stands in another handler or in a `finally`: the error that matters is already under way.
+    pub(super) fn is_after_error(&self) -> bool {
+        self.file.index().stmt_ancestors(self.stmt).any(|parent| matches!(parent.block, Block::Handler(_) | Block::Finally))
+    }
+
+    /// The loop around it in the same function, if any.
+    pub(super) fn enclosing_loop(&self) -> Option<StmtId> {
+        let module = self.file.module();
+        let index = self.file.index();
+        let around = index.stmt_ancestors(self.stmt).map(|parent| parent.stmt);
+        around
+            .take_while(|&stmt| !matches!(module.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)))
+            .find(|&stmt| matches!(module.stmt(stmt), Stmt::For { .. } | Stmt::While { .. }))
+    }
+}
+
+/// All expressions in a block, those of nested functions left out.
+pub(super) fn expressions_in(file: File<'_>, block: &[StmtId]) -> Vec<ExprId> {
+    let module = file.module();
+    let statements = own_statements(module, block);
+    statements
+        .into_iter()
+        .filter(|&stmt| !matches!(module.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)))
+        .flat_map(|stmt| expressions_of(module, stmt))
+        .flat_map(|expr| descendants(module, expr))
+        .collect()
+}
+
+pub(super) fn calls_in<'p>(file: File<'p>, block: &[StmtId]) -> Vec<Call<'p>> {
+    let module = file.module();
+    expressions_in(file, block).into_iter().filter_map(|expr| Call::of(module, expr)).collect()
+}

@@ -1,0 +1,146 @@
+//! EXC002: an error of which nobody will ever learn.
+
+mod handlers;
+
+use backlint_finding::{Audience, Confidence, Findings, Severity};
+use backlint_model::Project;
+use backlint_semantic::Call;
+use backlint_syntax::ast::ParamKind;
+
+use super::clause::{Clause, broad_clauses};
+use super::reaction::Reaction;
+use super::stakes::{At, Stakes};
+use handlers::{dropping_error_handlers, logs_server_errors};
+
+/// How an error is lost.
+pub(super) enum Loss {
+    /// A middleware answers for all errors of the application.
+    Middleware,
+    /// The client is told that something failed, and that is all that is left of it.
+    Answer {
+        /// The status, if the answer has one.
+        status: Option<u16>,
+        /// What failed.
+        call: At,
+    },
+    /// The program goes on; the call changes or asks something outside.
+    Effect(At),
+    /// The program goes on, and what is lost may not matter.
+    Doubtful(Option<At>),
+}
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let is_logged_elsewhere = logs_server_errors(project);
+    for file in project.app_files() {
+        for clause in broad_clauses(file) {
+            if let Some(loss) = loss(project, &clause, is_logged_elsewhere) {
+                report(&clause, loss, findings);
+            }
+        }
+        for handler in dropping_error_handlers(project, file) {
+            let name = file.function_name(handler);
+            let message = format!(
+                "`{name}` answers every error of the application and neither logs it nor passes it on: no failure leaves a trace. Log the error with its traceback before answering."
+            );
+            let report = findings.report(file.at_function(handler), file.qualified_name(handler), message);
+            report.severity(Severity::High);
+        }
+    }
+}
+
+/// How the clause loses its error, if it does.
+pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: bool) -> Option<Loss> {
+    let reaction = Reaction::of(project, clause);
+    if !reaction.is_silent() {
+        return None;
+    }
+    let stakes = Stakes::of(project, clause);
+    if let Some(status) = reaction.status.filter(|status| *status >= 500) {
+        if is_middleware(clause) {
+            return Some(Loss::Middleware);
+        }
+        let is_covered = reaction.replaced_at.is_some() && is_logged_elsewhere;
+        return match stakes {
+            Stakes::Effect(call) | Stakes::Work(call) if !is_covered => Some(Loss::Answer { status: Some(status), call }),
+            _ => None,
+        };
+    }
+    if reaction.status.is_some() || reaction.replaced_at.is_some() || is_harmless(clause, &stakes) {
+        return None;
+    }
+    let is_doubtful = reaction.has_alternative || has_comment(clause) || clause.function().is_none();
+    match stakes {
+        Stakes::Effect(call) | Stakes::Work(call) if reaction.is_noticed && !is_doubtful => {
+            Some(Loss::Answer { status: None, call })
+        }
+        Stakes::Effect(call) if !is_doubtful => Some(Loss::Effect(call)),
+        Stakes::Effect(call) | Stakes::Work(call) => Some(Loss::Doubtful(Some(call))),
+        Stakes::Conversion => Some(Loss::Doubtful(None)),
+        Stakes::Harmless => None,
+    }
+}
+
+fn is_harmless(clause: &Clause<'_>, stakes: &Stakes) -> bool {
+    matches!(stakes, Stakes::Harmless) || clause.is_after_error()
+}
+
+/// Whether the block calls the rest of the application.
+fn is_middleware(clause: &Clause<'_>) -> bool {
+    let module = clause.file.module();
+    let Some(function) = clause.function() else { return false };
+    let params = module.list(clause.file.function(function).params);
+    let next = params.iter().find(|param| {
+        param.kind == ParamKind::Positional && matches!(module.text(param.name), "call_next" | "get_response" | "next_call")
+    });
+    next.is_some_and(|next| {
+        clause.guarded_calls().iter().any(|call: &Call<'_>| call.name() == Some(module.text(next.name)))
+    })
+}
+
+/// Whether a comment in the clause says why.
+fn has_comment(clause: &Clause<'_>) -> bool {
+    const OTHER_TOOLS: &[&str] = &["noqa", "pylint", "type:", "nosec", "pragma", "flake8", "nosonar"];
+    let file = clause.file;
+    // The comment may stand behind the last statement of the clause.
+    let end = file.module().stmt_span(clause.stmt).end.max(clause.span.end);
+    let last_line = file.line(clause.span.end.min(end));
+    file.module().comments().iter().any(|comment| {
+        let is_inside = comment.span.start >= clause.span.start && file.line(comment.span.start) <= last_line;
+        let text = file.slice(comment.span).to_ascii_lowercase();
+        is_inside && !OTHER_TOOLS.iter().any(|tool| text.contains(tool)) && text.split_whitespace().count() > 2
+    })
+}
+
+fn report(clause: &Clause<'_>, loss: Loss, findings: &mut Findings) {
+    let at = clause.file.at(clause.at);
+    let context = clause.context();
+    match loss {
+        Loss::Middleware => {
+            let message = "Every error of the application ends here in a fixed answer, unlogged: no failure leaves a trace. Log it with its traceback before answering.";
+            findings.report(at, format!("{context}: middleware"), message).severity(Severity::High);
+        }
+        Loss::Answer { status, call } => {
+            let left = status.map_or_else(|| "a fixed text for the caller".to_owned(), |status| format!("a {status} for the client"));
+            let message = format!(
+                "The error of `{}` is dropped: no log, no cause, only {left}. Log it with its traceback, or raise `from` it.",
+                call.what
+            );
+            findings.report(at, format!("{context}: {}", call.what), message).also(call.at, "its error is lost");
+        }
+        Loss::Effect(call) => {
+            let message = format!(
+                "If `{}` fails, nobody will know: any error is dropped here, unlogged. Log it with its traceback, or catch only what is expected.",
+                call.what
+            );
+            findings.report(at, format!("{context}: {}", call.what), message).also(call.at, "its error is lost");
+        }
+        Loss::Doubtful(call) => {
+            let what = call.as_ref().map_or("the block", |call| call.what.as_str());
+            let message = format!(
+                "Any error of `{what}` is dropped here, a misspelt name included; catch only what is expected, or log it."
+            );
+            let report = findings.report(at, format!("{context}: {what}"), message);
+            report.severity(Severity::Low).confidence(Confidence::Low).audience(Audience::Pedantic);
+        }
+    }
+}
