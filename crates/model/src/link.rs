@@ -1,16 +1,17 @@
 //! Puts the indexes of all files together.
 
-use backlint_semantic::FileIndex;
+use backlint_semantic::{BindingKind, FileIndex};
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
-use rustc_hash::FxHashMap;
+use backlint_syntax::ast::Stmt;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::deployment::Deployment;
-use crate::modules::ModuleTable;
+use crate::modules::{ModuleTable, ModuleTarget};
 use crate::reach::{self, CallGraph};
 use crate::role::role_of;
 use crate::web::{self, Web};
-use crate::{FileData, Project, Role};
+use crate::{File, FileData, Project, Role};
 
 /// One parsed and indexed Python file.
 #[derive(Debug)]
@@ -56,12 +57,55 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default(), graph: CallGraph::default() };
     project.fill_lineages();
     project.web = web::read(&project, options);
+    project.set_scripts_apart();
     project.adopt_apps();
     project.graph = reach::follow(&project, &project.web);
     project
 }
 
 impl Project {
+    /// A file that runs through `if __name__ == "__main__"` and that no other file imports is run by hand.
+    fn set_scripts_apart(&mut self) {
+        let imported = self.imported_files();
+        let apps: FxHashSet<FileId> = self.web.containers.iter().map(|container| container.made.file).collect();
+        let scripts: Vec<FileId> = self
+            .files()
+            .filter(|file| file.role() == Role::App && !imported.contains(&file.id()) && !apps.contains(&file.id()))
+            .filter(|&file| runs_as_main(file))
+            .map(File::id)
+            .collect();
+        for file in scripts {
+            if let Some(data) = self.files[file.index()].as_mut() {
+                data.role = Role::Script;
+            }
+        }
+    }
+
+    /// The files that some other file imports.
+    fn imported_files(&self) -> FxHashSet<FileId> {
+        let targets = |file: File<'_>| {
+            let module = file.module();
+            let mut found = Vec::new();
+            for binding in file.index().imports() {
+                let BindingKind::Import(import) = binding.kind else { continue };
+                let from = import.module.map_or("", |name| module.text(name));
+                found.extend(self.modules.find(file.local_path(), import.level, from));
+                if let Some(name) = import.name {
+                    found.extend(self.modules.find_in(file.local_path(), import.level, from, module.text(name)));
+                }
+            }
+            found
+        };
+        let files = self.files().filter(|file| file.role() != Role::Test);
+        files
+            .flat_map(targets)
+            .filter_map(|target| match target {
+                ModuleTarget::File(file) => Some(file),
+                ModuleTarget::Namespace => None,
+            })
+            .collect()
+    }
+
     /// A file that builds an app with routes is no script, wherever it lies.
     fn adopt_apps(&mut self) {
         let served = self.web.routes.iter().filter_map(|route| route.app);
@@ -72,6 +116,15 @@ impl Project {
             }
         }
     }
+}
+
+fn runs_as_main(file: File<'_>) -> bool {
+    let module = file.module();
+    module.symbol("__name__").is_some()
+        && module.top_level().iter().any(|&stmt| match module.stmt(stmt) {
+            Stmt::If { clauses, .. } => module.list(clauses).iter().any(|clause| file.text_of(clause.test).contains("__main__")),
+            _ => false,
+        })
 }
 
 /// Folders that hold a manifest or an image definition: projects of their own.

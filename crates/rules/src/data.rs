@@ -6,3 +6,8 @@ use serde::de::DeserializeOwned;
 pub(crate) fn load<T: DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("internal error: a test reads every bundled file")
 }
+
+/// Whether a word is in one of the lists.
+pub(crate) fn has(list: &[String], word: &str) -> bool {
+    list.iter().any(|known| known == word)
+}

@@ -8,3 +8,4 @@ mod answer;
 mod clause;
 mod reaction;
 mod stakes;
+mod words;

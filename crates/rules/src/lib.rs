@@ -10,11 +10,13 @@ mod expressions;
 mod handlers;
 mod job;
 mod limiters;
+mod logging;
 mod mnt;
 mod net;
 mod proc;
 mod protections;
 mod rate;
+mod reached;
 mod sec;
 mod secret_names;
 mod secrets;
@@ -22,8 +24,6 @@ mod startup_checks;
 mod state;
 mod switches;
 
-mod logging;
-mod reached;
 pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
@@ -37,6 +37,8 @@ backlint_rulebook_macros::rulebook! {
     CFG010 => cfg::debug_enabled::check,
     DB001 => db::create_all_at_startup::check,
     DB018 => db::naive_utc_datetime::check,
+    EXC001 => exc::broad_except::check,
+    EXC002 => exc::swallowed_exception::check,
     EXC003 => exc::bare_except::check,
     JOB001 => job::fire_and_forget_task::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,

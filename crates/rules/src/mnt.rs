@@ -2,6 +2,8 @@
 
 pub(crate) mod import_in_function;
 pub(crate) mod oversized_module;
-pub(crate) mod sys_modules_alias;
 pub(crate) mod syntax_error;
+pub(crate) mod sys_modules_alias;
 pub(crate) mod unused_import;
+
+mod import_words;

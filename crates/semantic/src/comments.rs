@@ -52,11 +52,20 @@ pub(crate) fn collect(text: &str, module: &Module, index: &mut FileIndex) {
         let line = lines.line(comment.span.start);
         let covered = if comment.is_own_line { next_code_line(text, lines, line) } else { line };
         match parse(comment.span, comment.span.of(text), covered) {
+            Some(Ok(found)) if found.target == SuppressionTarget::File && !is_at_head(module, comment.span) => {
+                let message = "`ignore-file` counts in the comments before the first statement only; move it there";
+                index.suppression_problems.push(SuppressionProblem { span: comment.span, message: message.to_owned() });
+            }
             Some(Ok(found)) => index.suppressions.push(found),
             Some(Err(problem)) => index.suppression_problems.push(problem),
             None => {}
         }
     }
+}
+
+/// Whether a comment stands before all statements of the file.
+fn is_at_head(module: &Module, comment: Span) -> bool {
+    module.top_level().first().is_none_or(|&first| comment.start < module.stmt_span(first).start)
 }
 
 /// The first line behind `line` that is neither blank nor a comment.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use backlint_finding::{Outcome, RuleMeta};
 use backlint_source::{FileId, SourceFile, Span};
@@ -59,7 +60,8 @@ fn reports_secrets(rule: &RuleMeta) -> bool {
 fn secrets_in(file: &SourceFile, span: Span) -> Vec<Span> {
     let text = file.slice(span);
     let literals = literal_contents(text);
-    let is_python = file.path().ends_with(".py") || file.path().ends_with(".pyi");
+    let extension = Path::new(file.path()).extension();
+    let is_python = extension.is_some_and(|extension| extension == "py" || extension == "pyi");
     if literals.is_empty() && !is_python {
         return vec![span];
     }

@@ -136,28 +136,30 @@ fn empty_places_and_places_outside_of_the_text_are_shown_at_the_nearest_position
 
 #[test]
 fn secrets_are_masked_and_marks_stay_in_place() {
-    let builder = Builder::new(&[("a.py", "KEY = f(b'kJ8\\'é!v92' 'two') + target()\n")]);
-    let (at, target) = (builder.place("a.py", "b'kJ8\\'é!v92' 'two'"), builder.place("a.py", "target()"));
-    let frame = text(&builder.finding(&SECRET, at, "a key").finding(&LONG_FUNCTION, target, "here").outcome());
-    let line = "KEY = f(b'*********' '***') + target()";
-    assert_eq!(frame.matches(line).count(), 2, "{frame}");
-    let second = frame.rsplit_once("long-function").map_or("", |(_, second)| second);
+    let literals = r"b'kJ8\'é!v92' 'two'";
+    let builder = Builder::new(&[("a.py", &format!("KEY = f({literals}) + target()\n"))]);
+    let (at, target) = (builder.place("a.py", literals), builder.place("a.py", "target()"));
+    let frames = text(&builder.finding(&SECRET, at, "a key").finding(&LONG_FUNCTION, target, "here").outcome());
+    assert_eq!(frames.matches("KEY = f(b'**********' '***') + target()").count(), 2, "{frames}");
+    let second = frames.rsplit_once("long-function").map_or("", |(_, second)| second);
     assert_eq!(marks(second).0, columns(second, "target()").0);
 }
 
 #[test]
 fn secrets_of_hidden_findings_are_masked_in_the_frames_of_others() {
-    let builder = Builder::new(&[("a.py", "KEY = \"\"\"kJ8\nv92\"\"\"\nf()\n"), ("b.yml", "password: kJ8v92\nport: 1\n")]);
-    let (key, call) = (builder.place("a.py", "\"\"\"kJ8\nv92\"\"\"), builder.place("a.py", "f()"));
+    let literal = r#""""kJ8
+v92""""#;
+    let builder =
+        Builder::new(&[("a.py", &format!("KEY = {literal}\nf()\n")), ("b.yml", "password: kJ8v92\nport: 1\n")]);
+    let (key, call) = (builder.place("a.py", literal), builder.place("a.py", "f()"));
     let (password, port) = (builder.place("b.yml", "kJ8v92"), builder.place("b.yml", "port"));
-    let hide = |bucket| move |triaged: &mut backlint_finding::Triaged| triaged.bucket = bucket;
     let outcome = builder
-        .finding_with(&SECRET, key, "a key", hide(Bucket::BelowThreshold))
-        .finding_with(&SECRET, password, "a password", hide(Bucket::Baselined))
+        .finding_with(&SECRET, key, "a key", |triaged| triaged.bucket = Bucket::BelowThreshold)
+        .finding_with(&SECRET, password, "a password", |triaged| triaged.bucket = Bucket::Baselined)
         .finding(&OPEN_ROUTE, call, "open")
         .finding(&OPEN_ROUTE, port, "open")
         .outcome();
     let frames = text(&outcome);
-    assert!(frames.contains("2 │ ***\"\"\"") && frames.contains("1 │ password: ******"), "{frames}");
+    assert!(frames.contains(r#"2 │ ***""""#) && frames.contains("1 │ password: ******"), "{frames}");
     assert!(!frames.contains("v92") && !frames.contains("kJ8"), "{frames}");
 }

@@ -1,5 +1,6 @@
 //! What the renderers promise, on outcomes built by hand.
 
+mod format;
 mod frames;
 mod github;
 mod hostile;

@@ -16,7 +16,9 @@ pub(super) fn returned_status(file: File<'_>, value: ExprId) -> Option<u16> {
             let is_response = call.name().is_some_and(|name| name.ends_with("Response") || name == "make_response");
             let place = usize::from(call.name() == Some("make_response"));
             let by_keyword = call.keyword("status_code").or_else(|| call.keyword("status")).map(|arg| arg.value);
-            is_response.then(|| by_keyword.or_else(|| call.positional(1).filter(|_| place == 1)))?.and_then(|code| number(file, code))
+            is_response
+                .then(|| by_keyword.or_else(|| call.positional(1).filter(|_| place == 1)))?
+                .and_then(|code| number(file, code))
         }
         _ => None,
     }

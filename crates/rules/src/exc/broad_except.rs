@@ -5,7 +5,8 @@ use backlint_model::{File, Project};
 use backlint_syntax::ast::{CompareOp, Expr, Stmt};
 
 use super::clause::{Clause, broad_clauses, expressions_in};
-use super::reaction::Reaction;
+use super::reaction::{Answer, Log, Reaction};
+use super::stakes::Stakes;
 
 /// What is wrong with a clause.
 enum Fault {
@@ -55,12 +56,17 @@ fn fault(project: &Project, clause: &Clause<'_>) -> Option<Fault> {
         return Some(Fault::SearchesText);
     }
     if reaction.replaced_at.is_some() && !reaction.is_passed_on {
-        let is_client_error = reaction.status.is_some_and(|status| status < 500);
-        let is_dropped = reaction.is_silent() && reaction.status.is_some();
+        let is_client_error = matches!(reaction.answer, Some(Answer::Status(..500)));
+        let is_dropped = reaction.is_silent() && reaction.answer.is_some();
         return (!is_client_error && !is_dropped).then_some(Fault::CutsCause);
     }
-    let is_fine = reaction.is_passed_on || clause.is_after_error() || is_boundary(clause, &reaction);
-    (reaction.is_logged && !is_fine).then_some(Fault::CarriesOn)
+    let is_answered = matches!(reaction.answer, Some(Answer::Status(500..)));
+    let is_fine = reaction.is_passed_on
+        || is_answered
+        || clause.is_after_error()
+        || is_boundary(clause, &reaction)
+        || matches!(Stakes::of(project, clause), Stakes::Harmless);
+    (reaction.log != Log::None && !is_fine).then_some(Fault::CarriesOn)
 }
 
 /// Whether the clause decides by `"…" in str(error)`.
@@ -84,7 +90,9 @@ fn searches_text(clause: &Clause<'_>) -> bool {
         module.list(rest).iter().any(|comparison| {
             let right = file.text_of(comparison.right);
             let is_search = matches!(comparison.op, CompareOp::In | CompareOp::NotIn);
-            is_search && (right.contains(&text) || holders.iter().any(|holder| right == *holder || right.starts_with(&format!("{holder}."))))
+            is_search
+                && (right.contains(&text)
+                    || holders.iter().any(|holder| right == *holder || right.starts_with(&format!("{holder}."))))
         })
     })
 }
@@ -93,11 +101,14 @@ fn searches_text(clause: &Clause<'_>) -> bool {
 fn is_boundary(clause: &Clause<'_>, reaction: &Reaction) -> bool {
     let file = clause.file;
     let module = file.module();
-    if !reaction.has_traceback {
+    if reaction.log != Log::WithTraceback {
         return false;
     }
     let Some(function) = clause.function() else { return true };
-    let is_outermost = file.index().stmt_parent(clause.stmt).is_none_or(|parent| matches!(module.stmt(parent.stmt), Stmt::Function(_)));
+    let is_outermost = file
+        .index()
+        .stmt_parent(clause.stmt)
+        .is_none_or(|parent| matches!(module.stmt(parent.stmt), Stmt::Function(_)));
     let is_entry = !module.list(file.function(function).decorators).is_empty();
     clause.enclosing_loop().is_some() || is_outermost && is_entry
 }

@@ -1,7 +1,7 @@
 //! Clauses that catch every error.
 
 use backlint_model::{File, FunctionRef};
-use backlint_semantic::{Block, Call, expressions_of, descendants, own_statements};
+use backlint_semantic::{Block, Call, descendants, expressions_of, own_statements};
 use backlint_source::Span;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId, Symbol};
 
@@ -30,17 +30,19 @@ pub(super) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
     for stmt in module.stmt_ids() {
         match module.stmt(stmt) {
             Stmt::Try { body, handlers, .. } => {
-                found.extend(module.list(handlers).iter().filter(|h| h.kind.is_some_and(|kind| is_broad(file, kind))).map(
-                    |handler| Clause {
-                        file,
-                        stmt,
-                        at: handler.header,
-                        span: handler.span,
-                        guarded: module.list(body),
-                        handling: module.list(handler.body),
-                        name: handler.name,
-                    },
-                ));
+                found.extend(
+                    module.list(handlers).iter().filter(|h| h.kind.is_some_and(|kind| is_broad(file, kind))).map(
+                        |handler| Clause {
+                            file,
+                            stmt,
+                            at: handler.header,
+                            span: handler.span,
+                            guarded: module.list(body),
+                            handling: module.list(handler.body),
+                            name: handler.name,
+                        },
+                    ),
+                );
             }
             Stmt::With { items, body, .. } => {
                 let suppressing = module.list(items).iter().find(|item| suppresses_all(file, item.context));
@@ -67,7 +69,10 @@ fn is_broad(file: File<'_>, kind: ExprId) -> bool {
     match module.expr(kind) {
         Expr::Name(_) | Expr::Attribute { .. } => {
             let path = file.path_of(kind);
-            matches!(path.as_deref(), Some("Exception" | "BaseException" | "builtins.Exception" | "builtins.BaseException"))
+            matches!(
+                path.as_deref(),
+                Some("Exception" | "BaseException" | "builtins.Exception" | "builtins.BaseException")
+            )
         }
         Expr::Tuple(items) => module.list(items).iter().any(|&item| is_broad(file, item)),
         _ => false,
@@ -112,7 +117,10 @@ impl<'p> Clause<'p> {
 
     /// Whether it stands in another handler or in a `finally`: the error that matters is already under way.
     pub(super) fn is_after_error(&self) -> bool {
-        self.file.index().stmt_ancestors(self.stmt).any(|parent| matches!(parent.block, Block::Handler(_) | Block::Finally))
+        self.file
+            .index()
+            .stmt_ancestors(self.stmt)
+            .any(|parent| matches!(parent.block, Block::Handler(_) | Block::Finally))
     }
 
     /// The loop around it in the same function, if any.

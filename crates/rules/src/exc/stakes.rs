@@ -6,6 +6,8 @@ use backlint_source::Location;
 use backlint_syntax::ast::Stmt;
 
 use super::clause::Clause;
+use super::words::{WORDS, has_part};
+use crate::data;
 use crate::expressions::label;
 
 /// How much depends on the block.
@@ -30,18 +32,18 @@ impl Stakes {
     pub(super) fn of(project: &Project, clause: &Clause<'_>) -> Self {
         let file = clause.file;
         let calls = clause.guarded_calls();
-        if imports(clause) || is_cleaning_function(clause) || is_probing_function(clause) {
+        let is_about = |words: &[String]| is_named_after(clause, words);
+        if imports(clause) || is_about(&WORDS.cleaning_functions) || is_about(&WORDS.probing_functions) {
             return Self::Harmless;
         }
         let weighed: Vec<Call<'_>> = calls.into_iter().filter(|call| !is_conversion(*call)).collect();
-        let place = |call: Call<'_>| At {
-            what: shown(file.text_of(call.function)),
-            at: file.at(file.first_line(call.span())),
-        };
+        let place =
+            |call: Call<'_>| At { what: shown(file.text_of(call.function)), at: file.at(file.first_line(call.span())) };
         if weighed.is_empty() {
             return Self::Conversion;
         }
-        let serious: Vec<Call<'_>> = weighed.iter().copied().filter(|&call| !is_cleanup(call) && !is_best_effort(clause, call)).collect();
+        let serious: Vec<Call<'_>> =
+            weighed.iter().copied().filter(|&call| !is_cleanup(call) && !is_best_effort(clause, call)).collect();
         let Some(&first) = serious.first() else { return Self::Harmless };
         match serious.iter().copied().find(|&call| has_effect(project, clause, call)) {
             Some(call) => Self::Effect(place(call)),
@@ -82,52 +84,26 @@ fn imports(clause: &Clause<'_>) -> bool {
     clause.guarded.iter().any(is_import) && clause.guarded.len() <= 3
 }
 
-fn is_cleaning_function(clause: &Clause<'_>) -> bool {
-    const NAMES: &[&str] = &["__aexit__", "__del__", "__exit__", "atexit", "cleanup", "close", "disconnect", "dispose", "shutdown", "stop", "teardown", "terminate"];
-    named_after(clause, NAMES)
-}
-
-/// Functions that answer a question by trying: their answer is the record.
-fn is_probing_function(clause: &Clause<'_>) -> bool {
-    const NAMES: &[&str] = &["can", "check", "detect", "exists", "has", "health", "healthcheck", "healthy", "is", "liveness", "ping", "probe", "readiness", "ready", "validate", "verify"];
-    named_after(clause, NAMES)
-}
-
-fn named_after(clause: &Clause<'_>, words: &[&str]) -> bool {
+/// Whether the function around it is named after one of the words.
+fn is_named_after(clause: &Clause<'_>, words: &[String]) -> bool {
     let Some(function) = clause.function() else { return false };
     let name = clause.file.function_name(function);
-    words.contains(&name) || name.split('_').any(|word| words.contains(&word))
+    data::has(words, name) || has_part(words, name)
 }
 
 /// Calls that make one value of another.
 fn is_conversion(call: Call<'_>) -> bool {
-    const NAMES: &[&str] = &[
-        "Decimal", "Path", "UUID", "any", "all", "append", "b64decode", "bool", "bytes", "date", "datetime", "decode", "dict", "dumps", "encode",
-        "endswith", "enumerate", "float", "format", "fromisoformat", "fromtimestamp", "get", "getattr", "group", "hasattr", "int",
-        "isinstance", "isoformat", "items", "join", "keys", "len", "list", "literal_eval", "loads", "lower", "match", "max", "min", "model_dump", "model_validate",
-        "now", "parse", "parse_obj", "range", "replace", "round", "search", "set", "setattr", "sorted", "split", "splitlines", "startswith", "str", "strftime",
-        "strip", "strptime", "sub", "sum", "timedelta", "tuple", "upper", "urlparse", "utcnow", "values", "zip",
-    ];
-    call.name().is_some_and(|name| NAMES.contains(&name))
+    call.name().is_some_and(|name| data::has(&WORDS.conversions, name))
 }
 
 /// Calls that end something.
 fn is_cleanup(call: Call<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "aclose", "cancel", "cleanup", "clear", "close", "dispose", "disconnect", "end", "expunge", "flush", "invalidate", "join", "kill", "killpg", "ping", "quit", "release",
-        "remove", "rmdir", "rmtree", "rollback", "shutdown", "stop", "terminate", "unlink", "unregister", "unsubscribe", "wait",
-    ];
-    call.name().is_some_and(|name| name.split('_').any(|word| WORDS.contains(&word)))
+    call.name().is_some_and(|name| has_part(&WORDS.cleanup_words, name))
 }
 
 /// Telemetry, caches and messages to clients that may be gone.
 fn is_best_effort(clause: &Clause<'_>, call: Call<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "analytics", "cache", "caches", "chmod", "gauge", "histogram", "log", "logger", "metric", "metrics", "posthog", "redis", "seek", "sentry",
-        "socket", "sockets", "span", "statsd", "telemetry", "tracer", "tracing", "utime", "websocket", "ws", "sleep",
-    ];
-    let callee = clause.file.text_of(call.function).to_ascii_lowercase();
-    callee.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word))
+    has_part(&WORDS.best_effort_words, &clause.file.text_of(call.function).to_ascii_lowercase())
 }
 
 fn has_effect(project: &Project, clause: &Clause<'_>, call: Call<'_>) -> bool {
@@ -157,34 +133,27 @@ fn reaches_outside(project: &Project, function: FunctionRef) -> bool {
 
 /// A call of a client of another service.
 fn asks_outside(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
-    const CLIENTS: &[&str] = &[
-        "aiohttp", "aiosmtplib", "anthropic", "boto3", "botocore", "ftplib", "grpc", "httpx", "imaplib", "openai", "paramiko", "requests",
-        "smtplib", "stripe", "twilio", "urllib3",
-    ];
     let is_lower = call.name().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()));
     match project.resolve(file.id(), call.function) {
         Entity::External(path) => {
             let first = path.split('.').next().unwrap_or_default();
-            path == "urllib.request.urlopen" || is_lower && path.contains('.') && CLIENTS.contains(&first)
+            path == "urllib.request.urlopen"
+                || is_lower && path.contains('.') && data::has(&WORDS.client_packages, first)
         }
-        Entity::Unknown | Entity::Param(..) => call.receiver().and_then(|receiver| label(file, receiver)).is_some_and(|name| {
-            let name = name.trim_matches('_');
-            is_lower && (name == "client" || name.ends_with("_client"))
-        }),
+        Entity::Unknown | Entity::Param(..) => {
+            call.receiver().and_then(|receiver| label(file, receiver)).is_some_and(|name| {
+                let name = name.trim_matches('_');
+                is_lower && (name == "client" || name.ends_with("_client"))
+            })
+        }
         _ => false,
     }
 }
 
 /// A statement that goes to the database.
 fn asks_database(file: File<'_>, call: Call<'_>) -> bool {
-    const VERBS: &[&str] = &[
-        "all", "commit", "execute", "executemany", "fetchall", "fetchone", "first", "merge", "one", "one_or_none", "scalar",
-        "scalar_one", "scalar_one_or_none", "scalars",
-    ];
-    let text = file.text_of(call.function);
-    let is_verb = call.name().is_some_and(|name| VERBS.contains(&name));
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    is_verb && ["conn", "connection", "cur", "cursor", "db", "query", "session"].iter().any(|word| words.contains(word))
+    let is_verb = call.name().is_some_and(|name| data::has(&WORDS.database_verbs, name));
+    is_verb && has_part(&WORDS.database_words, file.text_of(call.function))
 }
 
 /// A call with an effect of its own, or of a function that has one.

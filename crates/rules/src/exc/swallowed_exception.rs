@@ -8,7 +8,7 @@ use backlint_semantic::Call;
 use backlint_syntax::ast::ParamKind;
 
 use super::clause::{Clause, broad_clauses};
-use super::reaction::Reaction;
+use super::reaction::{Answer, Reaction};
 use super::stakes::{At, Stakes};
 use handlers::{dropping_error_handlers, logs_server_errors};
 
@@ -55,22 +55,27 @@ pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: 
         return None;
     }
     let stakes = Stakes::of(project, clause);
-    if let Some(status) = reaction.status.filter(|status| *status >= 500) {
+    if let Some(Answer::Status(status @ 500..)) = reaction.answer {
         if is_middleware(clause) {
             return Some(Loss::Middleware);
         }
         let is_covered = reaction.replaced_at.is_some() && is_logged_elsewhere;
         return match stakes {
-            Stakes::Effect(call) | Stakes::Work(call) if !is_covered => Some(Loss::Answer { status: Some(status), call }),
+            Stakes::Effect(call) | Stakes::Work(call) if !is_covered => {
+                Some(Loss::Answer { status: Some(status), call })
+            }
             _ => None,
         };
     }
-    if reaction.status.is_some() || reaction.replaced_at.is_some() || is_harmless(clause, &stakes) {
+    if matches!(reaction.answer, Some(Answer::Status(_)))
+        || reaction.replaced_at.is_some()
+        || is_harmless(clause, &stakes)
+    {
         return None;
     }
     let is_doubtful = reaction.has_alternative || has_comment(clause) || clause.function().is_none();
     match stakes {
-        Stakes::Effect(call) | Stakes::Work(call) if reaction.is_noticed && !is_doubtful => {
+        Stakes::Effect(call) | Stakes::Work(call) if reaction.answer == Some(Answer::Notice) && !is_doubtful => {
             Some(Loss::Answer { status: None, call })
         }
         Stakes::Effect(call) if !is_doubtful => Some(Loss::Effect(call)),
@@ -90,7 +95,8 @@ fn is_middleware(clause: &Clause<'_>) -> bool {
     let Some(function) = clause.function() else { return false };
     let params = module.list(clause.file.function(function).params);
     let next = params.iter().find(|param| {
-        param.kind == ParamKind::Positional && matches!(module.text(param.name), "call_next" | "get_response" | "next_call")
+        param.kind == ParamKind::Positional
+            && matches!(module.text(param.name), "call_next" | "get_response" | "next_call")
     });
     next.is_some_and(|next| {
         clause.guarded_calls().iter().any(|call: &Call<'_>| call.name() == Some(module.text(next.name)))
@@ -120,7 +126,10 @@ fn report(clause: &Clause<'_>, loss: Loss, findings: &mut Findings) {
             findings.report(at, format!("{context}: middleware"), message).severity(Severity::High);
         }
         Loss::Answer { status, call } => {
-            let left = status.map_or_else(|| "a fixed text for the caller".to_owned(), |status| format!("a {status} for the client"));
+            let left = status.map_or_else(
+                || "a fixed text for the caller".to_owned(),
+                |status| format!("a {status} for the client"),
+            );
             let message = format!(
                 "The error of `{}` is dropped: no log, no cause, only {left}. Log it with its traceback, or raise `from` it.",
                 call.what

@@ -56,7 +56,8 @@ fn is_event_loop(file: File<'_>, expr: ExprId) -> bool {
     match module.expr(expr) {
         Expr::Call { .. } => is_getter(expr),
         Expr::Name(_) | Expr::Attribute { .. } => {
-            let is_named = label(file, expr).is_some_and(|name| matches!(name.trim_start_matches('_'), "loop" | "event_loop"));
+            let is_named =
+                label(file, expr).is_some_and(|name| matches!(name.trim_start_matches('_'), "loop" | "event_loop"));
             is_named || assigned_value(file, expr).is_some_and(is_getter)
         }
         _ => false,

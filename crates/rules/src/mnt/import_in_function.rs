@@ -7,6 +7,8 @@ use backlint_model::{File, Project, Reach, words};
 use backlint_semantic::{Call, ScopeId};
 use backlint_syntax::ast::{Expr, List, Stmt, StmtId, Symbol};
 
+use crate::data;
+use crate::mnt::import_words::IMPORTS;
 use crate::reached::reach_of;
 use graph::ImportGraph;
 
@@ -65,7 +67,10 @@ fn late_imports<'p>(project: &Project, file: File<'p>) -> Vec<Late<'p>> {
             continue;
         }
         let Some(function) = file.index().function_of_stmt(stmt) else { continue };
-        if reach_of(project, file, function) != Some(Reach::Request) || is_conditional(file, stmt) || is_explained(file, stmt) {
+        if reach_of(project, file, function) != Some(Reach::Request)
+            || is_conditional(file, stmt)
+            || is_explained(file, stmt)
+        {
             continue;
         }
         match module.stmt(stmt) {
@@ -94,7 +99,9 @@ fn is_conditional(file: File<'_>, stmt: StmtId) -> bool {
     let mut inside = file.index().stmt_ancestors(stmt).take_while(|parent| Some(parent.stmt) != function);
     inside.any(|parent| match module.stmt(parent.stmt) {
         Stmt::Try { handlers, .. } => module.list(handlers).iter().any(|handler| {
-            handler.kind.is_none_or(|kind| file.text_of(kind).contains("ImportError") || file.text_of(kind).contains("NotFound"))
+            handler.kind.is_none_or(|kind| {
+                file.text_of(kind).contains("ImportError") || file.text_of(kind).contains("NotFound")
+            })
         }),
         _ => false,
     })
@@ -102,15 +109,12 @@ fn is_conditional(file: File<'_>, stmt: StmtId) -> bool {
 
 /// A comment beside or above the import.
 fn is_explained(file: File<'_>, stmt: StmtId) -> bool {
-    const REASONS: &[&str] = &[
-        "avoid", "circular", "cycle", "cyclic", "defer", "expensive", "heavy", "lazy", "lazily", "noqa", "only when", "optional",
-        "pylint", "slow", "startup",
-    ];
     let line = file.line(file.module().stmt_span(stmt).start);
     file.module().comments().iter().any(|comment| {
         let at = file.line(comment.span.start);
         let text = file.slice(comment.span).to_ascii_lowercase();
-        (at == line || at + 1 == line && comment.is_own_line) && REASONS.iter().any(|reason| text.contains(reason))
+        (at == line || at + 1 == line && comment.is_own_line)
+            && IMPORTS.late_reasons.iter().any(|reason| text.contains(reason.as_str()))
     })
 }
 
@@ -134,9 +138,8 @@ impl Late<'_> {
 
     /// Handing work to a task module is where late imports break cycles between an app and its workers.
     fn is_dispatch(&self) -> bool {
-        const WORDS: &[&str] = &["celery", "celery_app", "celery_worker", "jobs", "tasks", "worker", "workers"];
         let module = self.file.module();
-        let is_task_module = self.module.split('.').any(|part| WORDS.contains(&part));
+        let is_task_module = self.module.split('.').any(|part| data::has(&IMPORTS.task_modules, part));
         let names = self.names.map_or(&[][..], |names| module.list(names));
         let is_task = |name: &str| {
             self.file.calls_named(&["delay", "apply_async", "send_task"]).any(|call: Call<'_>| {
@@ -152,7 +155,8 @@ fn is_imported_at_top(file: File<'_>, package: &str) -> bool {
     file.index().imports().iter().any(|binding| {
         let backlint_semantic::BindingKind::Import(import) = binding.kind else { return false };
         let from = import.module.map_or("", |from| module.text(from));
-        let is_top = binding.scope == ScopeId::MODULE && binding.stmt.is_some_and(|stmt| file.index().stmt_parent(stmt).is_none());
+        let is_top = binding.scope == ScopeId::MODULE
+            && binding.stmt.is_some_and(|stmt| file.index().stmt_parent(stmt).is_none());
         is_top && import.level == 0 && from.split('.').next() == Some(package)
     })
 }

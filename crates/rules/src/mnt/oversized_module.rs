@@ -14,6 +14,7 @@ use serde::Deserialize;
 /// Sizes above which a module is reported.
 #[derive(Debug, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the options, and all of them are limits")]
 pub(crate) struct Options {
     /// Lines of any module.
     max_lines: u32,
@@ -72,7 +73,9 @@ fn is_data(file: File<'_>, lines: u32) -> bool {
 fn is_literal(module: &Module, value: ExprId) -> bool {
     match module.expr(value) {
         Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Tuple(_) | Expr::Str(_) | Expr::Bytes(_) => {
-            backlint_semantic::descendants(module, value).iter().all(|&part| !matches!(module.expr(part), Expr::Lambda(_)))
+            backlint_semantic::descendants(module, value)
+                .iter()
+                .all(|&part| !matches!(module.expr(part), Expr::Lambda(_)))
         }
         _ => false,
     }
@@ -88,7 +91,8 @@ fn message(file: File<'_>, lines: u32, routes: usize, is_oversized: bool) -> Str
     let counts = listed(counts.into_iter().flatten());
     let concerns = listed(concerns::of(file).into_iter().map(str::to_owned));
     let held = if concerns.is_empty() { counts } else { format!("{counts}, dealing with {concerns}") };
-    let cure = if is_oversized { "split it by what it deals with" } else { "move what does not answer requests out of it" };
+    let cure =
+        if is_oversized { "split it by what it deals with" } else { "move what does not answer requests out of it" };
     format!("{lines} lines in one module: {held}; {cure}.")
 }
 

@@ -53,7 +53,8 @@ fn is_template(file: File<'_>) -> bool {
 fn is_python_2(file: File<'_>) -> bool {
     let first = file.source().text().lines().next().unwrap_or_default();
     let is_started_by = first.starts_with("#!") && first.contains("python2");
-    is_started_by || file.module().problems().iter().any(|problem| matches!(problem.kind, SyntaxProblemKind::Python2(_)))
+    is_started_by
+        || file.module().problems().iter().any(|problem| matches!(problem.kind, SyntaxProblemKind::Python2(_)))
 }
 
 /// Whether a statement of a later Python than the parser's stands here.

@@ -108,7 +108,8 @@ impl<'p> Entry<'p> {
     }
 
     fn is_vendoring(&self) -> bool {
-        let is_vendored = |text: &str| text.contains("vendor") || text.contains(".moves") || text.contains(".packages.");
+        let is_vendored =
+            |text: &str| text.contains("vendor") || text.contains(".moves") || text.contains(".packages.");
         is_vendored(self.file.text_of(self.key)) || is_vendored(self.file.text_of(self.value))
     }
 
@@ -164,8 +165,21 @@ impl<'p> Entry<'p> {
 
 fn is_security_package(name: &str) -> bool {
     const PACKAGES: &[&str] = &[
-        "OpenSSL", "argon2", "authlib", "bcrypt", "cryptography", "hashlib", "hmac", "itsdangerous", "jose", "jwt", "nacl",
-        "passlib", "pyotp", "secrets", "ssl",
+        "OpenSSL",
+        "argon2",
+        "authlib",
+        "bcrypt",
+        "cryptography",
+        "hashlib",
+        "hmac",
+        "itsdangerous",
+        "jose",
+        "jwt",
+        "nacl",
+        "passlib",
+        "pyotp",
+        "secrets",
+        "ssl",
     ];
     PACKAGES.contains(&name)
 }

@@ -39,7 +39,9 @@ fn imported_names(project: &Project) -> BTreeSet<(String, &str)> {
     for file in project.files() {
         let module = file.module();
         for binding in file.index().imports() {
-            let BindingKind::Import(Import { module: Some(from), name: Some(name), .. }) = binding.kind else { continue };
+            let BindingKind::Import(Import { module: Some(from), name: Some(name), .. }) = binding.kind else {
+                continue;
+            };
             found.insert((module.text(from).replace('.', "/"), module.text(name)));
         }
     }
@@ -114,7 +116,8 @@ fn unread_dotted<'p>(file: File<'p>, intent: &Intent) -> Vec<Unused<'p>> {
         for alias in module.list(names) {
             let name = module.text(alias.name);
             let Some((first, _)) = name.split_once('.') else { continue };
-            let is_unread = alias.asname.is_none() && module.symbol(first).is_none() && words::is_standard_module(first);
+            let is_unread =
+                alias.asname.is_none() && module.symbol(first).is_none() && words::is_standard_module(first);
             if is_unread && !intent::is_probe_stmt(file, stmt) && !intent.excuses(module.stmt_span(stmt)) {
                 found.push(Unused { name, span: alias.span });
             }

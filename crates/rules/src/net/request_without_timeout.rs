@@ -37,8 +37,22 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 const CALLEES: &[&str] = &[
-    "AsyncClient", "Client", "ClientTimeout", "LMTP", "SMTP", "SMTP_SSL", "delete", "get", "head", "options", "patch", "post",
-    "put", "request", "stream", "urlopen",
+    "AsyncClient",
+    "Client",
+    "ClientTimeout",
+    "LMTP",
+    "SMTP",
+    "SMTP_SSL",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "stream",
+    "urlopen",
 ];
 
 /// The client and the path of the callee, `requests.Session.get`.
@@ -55,7 +69,10 @@ fn client(project: &Project, file: File<'_>, call: Call<'_>) -> Option<(Client, 
         "aiohttp.ClientTimeout" => Client::Bounded,
         _ => match path.rsplit_once('.')?.0 {
             "requests" | "requests.api" => Client::Requests,
-            "requests.Session" | "requests.session()" | "requests.sessions.Session" | "requests_oauthlib.OAuth2Session"
+            "requests.Session"
+            | "requests.session()"
+            | "requests.sessions.Session"
+            | "requests_oauthlib.OAuth2Session"
             | "requests_oauthlib.OAuth1Session" => Client::Session,
             "httpx" => Client::Bounded,
             _ => return None,

@@ -85,6 +85,9 @@ fn queue_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
 
 /// A plain variable reassigned by a handler (or right below one) and read elsewhere, unless it is set up once.
 fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
+    if is_resource(&state.name) {
+        return None;
+    }
     let writer = state.accesses.iter().find(|access| {
         access.kind == AccessKind::Reassign
             && project.reach(access.function) == Some(Reach::Request)
@@ -145,6 +148,13 @@ fn is_memo(project: &Project, state: &SharedState) -> bool {
     let reads_itself = state.reads().any(|access| access.function == *writer);
     let others = state.accesses.iter().any(|access| access.function != *writer && project.reach(access.function).is_some());
     reads_itself && !others && !holds_request_state(&state.name)
+}
+
+/// Sessions, connections, threads and the like: what every process needs one of for itself.
+fn is_resource(name: &str) -> bool {
+    const WORDS: &[&str] = &["session", "db", "conn", "connection", "lock", "loop", "thread", "scheduler", "app", "worker", "process", "timer", "redis", "broker"];
+    let snake = snake_case(name);
+    WORDS.iter().any(|word| snake == *word || snake.ends_with(&format!("_{word}")))
 }
 
 /// Words for what belongs to one caller or one job.

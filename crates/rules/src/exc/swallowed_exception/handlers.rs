@@ -50,7 +50,8 @@ fn registered(file: File<'_>) -> Vec<(FunctionId, ExprId)> {
 fn is_flask(file: File<'_>, id: FunctionId) -> bool {
     let module = file.module();
     module.list(file.function(id).decorators).iter().any(|decorator| {
-        Call::of(module, decorator.expr).is_some_and(|call| matches!(call.name(), Some("app_errorhandler" | "errorhandler")))
+        Call::of(module, decorator.expr)
+            .is_some_and(|call| matches!(call.name(), Some("app_errorhandler" | "errorhandler")))
     })
 }
 

@@ -23,7 +23,12 @@ pub(super) struct ImportGraph<'p> {
 
 impl<'p> ImportGraph<'p> {
     pub(super) fn new(project: &'p Project) -> Self {
-        let mut graph = Self { by_end: FxHashMap::default(), paths: FxHashMap::default(), loads: FxHashMap::default(), loaded: BTreeSet::new() };
+        let mut graph = Self {
+            by_end: FxHashMap::default(),
+            paths: FxHashMap::default(),
+            loads: FxHashMap::default(),
+            loaded: BTreeSet::new(),
+        };
         for file in project.files() {
             let path = module_path(file.local_path());
             let end = path.rsplit('/').next().unwrap_or(path);
@@ -31,8 +36,11 @@ impl<'p> ImportGraph<'p> {
             graph.paths.insert(file.id(), path);
         }
         for file in project.files() {
-            let mut targets: Vec<FileId> =
-                top_imports(file).iter().flat_map(|late| graph.targets(*late)).filter(|&target| target != file.id()).collect();
+            let mut targets: Vec<FileId> = top_imports(file)
+                .iter()
+                .flat_map(|late| graph.targets(*late))
+                .filter(|&target| target != file.id())
+                .collect();
             if file.role().is_reported() {
                 graph.loaded.extend(&targets);
             }
@@ -79,7 +87,8 @@ impl<'p> ImportGraph<'p> {
             0 => self.below_roots(path, importer),
             level => {
                 // One dot means the folder of the importer.
-                let folder = (0..level).fold(importer, |path, _| path.rsplit_once('/').map_or("", |(parent, _)| parent));
+                let folder =
+                    (0..level).fold(importer, |path, _| path.rsplit_once('/').map_or("", |(parent, _)| parent));
                 self.at(&join(folder, path))
             }
         };

@@ -9,7 +9,21 @@ use backlint_semantic::BindingKind;
 const CONCERNS: &[(&str, &[&str])] = &[
     ("archives", &["tarfile", "zipfile"]),
     ("cloud storage", &["aioboto3", "boto3", "botocore", "minio"]),
-    ("database queries", &["asyncpg", "flask_sqlalchemy", "peewee", "psycopg", "psycopg2", "pymongo", "sqlalchemy", "sqlite3", "sqlmodel", "tortoise"]),
+    (
+        "database queries",
+        &[
+            "asyncpg",
+            "flask_sqlalchemy",
+            "peewee",
+            "psycopg",
+            "psycopg2",
+            "pymongo",
+            "sqlalchemy",
+            "sqlite3",
+            "sqlmodel",
+            "tortoise",
+        ],
+    ),
     ("images", &["PIL", "cv2"]),
     ("language models", &["anthropic", "langchain", "litellm", "openai", "transformers"]),
     ("mail", &["email", "fastapi_mail", "flask_mail", "sendgrid", "smtplib"]),

@@ -32,7 +32,7 @@ fn conflict(text: &str) -> Option<Span> {
 fn unclosed(text: &str) -> Option<Span> {
     let mut open: Vec<(usize, u8)> = Vec::new();
     let mut rest = Scanner { text: text.as_bytes(), at: 0 };
-    while let Some((at, byte)) = rest.next_code_byte()? {
+    while let Some((at, byte)) = rest.next_code_byte().ok()? {
         match byte {
             b'(' | b'[' | b'{' => open.push((at, byte)),
             b')' | b']' | b'}' => {
@@ -56,6 +56,9 @@ fn span_at(start: usize, len: usize) -> Span {
     Span::new(fits(start), fits(start + len))
 }
 
+/// A string that does not end: nothing behind its start can be trusted.
+struct Unterminated;
+
 /// Steps over strings and comments.
 struct Scanner<'t> {
     text: &'t [u8],
@@ -63,34 +66,33 @@ struct Scanner<'t> {
 }
 
 impl Scanner<'_> {
-    /// The next byte outside strings and comments; the outer `None` when a string does not end, so that nothing that
-    /// follows can be trusted.
-    fn next_code_byte(&mut self) -> Option<Option<(usize, u8)>> {
+    /// The next byte outside strings and comments; none at the end.
+    fn next_code_byte(&mut self) -> Result<Option<(usize, u8)>, Unterminated> {
         loop {
-            let Some(&byte) = self.text.get(self.at) else { return Some(None) };
+            let Some(&byte) = self.text.get(self.at) else { return Ok(None) };
             let at = self.at;
             self.at += 1;
             match byte {
                 b'#' => self.at += self.text[at..].iter().take_while(|&&b| b != b'\n').count() - 1,
                 b'"' | b'\'' => self.skip_string(at, byte)?,
-                _ => return Some(Some((at, byte))),
+                _ => return Ok(Some((at, byte))),
             }
         }
     }
 
-    fn skip_string(&mut self, start: usize, quote: u8) -> Option<()> {
+    fn skip_string(&mut self, start: usize, quote: u8) -> Result<(), Unterminated> {
         let triple = [quote; 3];
         let is_triple = self.text[start..].starts_with(&triple);
         let end: &[u8] = if is_triple { &triple } else { &triple[..1] };
         self.at = start + end.len();
         loop {
-            let rest = self.text.get(self.at..)?;
-            match *rest.first()? {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            match *rest.first().ok_or(Unterminated)? {
                 b'\\' => self.at += 2,
-                b'\n' if !is_triple => return None,
+                b'\n' if !is_triple => return Err(Unterminated),
                 _ if rest.starts_with(end) => {
                     self.at += end.len();
-                    return Some(());
+                    return Ok(());
                 }
                 _ => self.at += 1,
             }

@@ -5,6 +5,9 @@ use backlint_semantic::{Binding, Call, Import, ScopeId};
 use backlint_source::Span;
 use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 
+use crate::data;
+use crate::mnt::import_words::IMPORTS;
+
 /// What comments say of imports.
 pub(super) struct Intent {
     /// A comment turns the question off for the whole file.
@@ -52,25 +55,16 @@ fn is_for_file(text: &str) -> bool {
 }
 
 fn is_reason(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "side effect", "side-effect", "sideeffect", "regist", "re-export", "reexport", "needed", "require", "ensure", "used by",
-        "unused-import", "w0611", "nopycln", "alembic", "metadata", "autogenerate", "discover", "load ", "make sure",
-    ];
     match text.split_once("noqa") {
         Some((_, codes)) => !codes.trim_start().starts_with(':') || codes.contains("f401"),
-        None => WORDS.iter().any(|word| text.contains(word)),
+        None => IMPORTS.reasons.iter().any(|word| text.contains(word.as_str())),
     }
 }
 
 /// Modules that are imported because they register something: tables, tasks, routes, listeners.
 fn registers(file: File<'_>, binding: &Binding, import: Import) -> bool {
-    const REGISTRIES: &[&str] = &[
-        "admin", "apis", "blueprints", "callbacks", "cli", "commands", "endpoints", "entities", "errors", "events", "handlers",
-        "hooks", "jobs", "listeners", "model", "models", "orm", "plugins", "receivers", "routers", "routes", "signals", "tables",
-        "tasks", "urls", "views",
-    ];
     let module = file.module();
-    let is_registry = |path: &str| path.rsplit('.').next().is_some_and(|last| REGISTRIES.contains(&last));
+    let is_registry = |path: &str| path.rsplit('.').next().is_some_and(|last| data::has(&IMPORTS.registries, last));
     let from = import.module.map_or("", |from| module.text(from));
     match import.name.map(|name| module.text(name)) {
         // `import app.models`, `from app import tasks`.
@@ -78,7 +72,7 @@ fn registers(file: File<'_>, binding: &Binding, import: Import) -> bool {
         Some(name) if is_registry(name) => true,
         // `from app.models import User` where all models are brought together.
         Some(_) => {
-            let is_model = from.split('.').any(|part| matches!(part, "models" | "model" | "entities" | "tables" | "orm"));
+            let is_model = from.split('.').any(|part| data::has(&IMPORTS.model_modules, part));
             is_model && !is_part(from) && (binding.scope != ScopeId::MODULE || collects_models(file.local_path()))
                 || from.is_empty() && binding.scope != ScopeId::MODULE
         }
@@ -88,15 +82,13 @@ fn registers(file: File<'_>, binding: &Binding, import: Import) -> bool {
 /// Modules below the models that hold parts of models, not tables.
 fn is_part(from: &str) -> bool {
     let last = from.rsplit('.').next().unwrap_or(from);
-    matches!(last, "base" | "constants" | "enums" | "mixins" | "types" | "utils")
+    data::has(&IMPORTS.model_parts, last)
 }
 
 fn collects_models(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_among_models = folder.split('/').any(|part| matches!(part, "models" | "model" | "entities" | "tables" | "orm"));
-    let stem = name.trim_end_matches(".py");
-    is_among_models
-        || ["env", "base", "registry", "metadata", "celery", "database", "db", "init_db"].iter().any(|word| stem.starts_with(word))
+    let is_among_models = folder.split('/').any(|part| data::has(&IMPORTS.model_modules, part));
+    is_among_models || IMPORTS.model_collectors.iter().any(|word| name.starts_with(word.as_str()))
 }
 
 /// Whether the import only finds out whether it works.

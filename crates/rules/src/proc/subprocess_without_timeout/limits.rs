@@ -30,7 +30,9 @@ fn is_within_deadline(file: File<'_>, at: ExprId) -> bool {
     let is_deadline = |expr: ExprId| {
         let callee = Call::of(module, expr).map_or(expr, |call| call.function);
         let name = label(file, callee).unwrap_or_default().to_ascii_lowercase();
-        ["timeout", "time_limit", "timelimit", "fail_after", "move_on_after", "deadline"].iter().any(|word| name.contains(word))
+        ["timeout", "time_limit", "timelimit", "fail_after", "move_on_after", "deadline"]
+            .iter()
+            .any(|word| name.contains(word))
     };
     let in_with = file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
         Stmt::With { items, .. } => module.list(items).iter().any(|item| is_deadline(item.context)),
@@ -38,7 +40,8 @@ fn is_within_deadline(file: File<'_>, at: ExprId) -> bool {
     });
     let function = file.index().function_of(at);
     let is_decorated = |id: FunctionId| module.list(file.function(id).decorators).iter().any(|d| is_deadline(d.expr));
-    let sets_alarm = |id| file.calls_named(&["alarm", "setitimer"]).any(|call| file.index().function_of(call.expr) == Some(id));
+    let sets_alarm =
+        |id| file.calls_named(&["alarm", "setitimer"]).any(|call| file.index().function_of(call.expr) == Some(id));
     in_with || function.is_some_and(|id| is_decorated(id) || sets_alarm(id))
 }
 
@@ -62,7 +65,8 @@ fn is_ended_before(file: File<'_>, process: ExprId, at: ExprId) -> bool {
         let ends = |expr: ExprId| file.text_of(expr).starts_with(file.text_of(process));
         is_earlier
             && file.index().function_of(call.expr) == file.index().function_of(at)
-            && (call.receiver().is_some_and(ends) || call.args.iter().any(|arg| file.text_of(arg.value).contains(file.text_of(process))))
+            && (call.receiver().is_some_and(ends)
+                || call.args.iter().any(|arg| file.text_of(arg.value).contains(file.text_of(process))))
     })
 }
 
@@ -87,7 +91,9 @@ fn is_given_away(file: File<'_>, name: ExprId) -> bool {
         Some(Expr::Tuple(_) | Expr::List(_) | Expr::Dict(_) | Expr::Lambda(_) | Expr::Yield(_)) => true,
         Some(_) => false,
         None => match index.stmt_of(value).map(|stmt| module.stmt(stmt)) {
-            Some(Stmt::Assign { value: assigned, .. } | Stmt::AnnAssign { value: Some(assigned), .. }) => assigned == value,
+            Some(Stmt::Assign { value: assigned, .. } | Stmt::AnnAssign { value: Some(assigned), .. }) => {
+                assigned == value
+            }
             Some(Stmt::Return(_)) => true,
             _ => false,
         },
@@ -105,9 +111,9 @@ fn is_supervised(file: File<'_>, wait: &Wait) -> bool {
     let (Some(process), Some(stmt)) = (wait.process, file.index().stmt_of(wait.at)) else { return false };
     if matches!(module.expr(process), Expr::Attribute { .. }) {
         let name = file.text_of(process);
-        return file.calls_named(&["kill", "terminate", "send_signal"]).any(|call| {
-            call.receiver().is_some_and(|receiver| file.text_of(receiver) == name)
-        });
+        return file
+            .calls_named(&["kill", "terminate", "send_signal"])
+            .any(|call| call.receiver().is_some_and(|receiver| file.text_of(receiver) == name));
     }
     let started = wait.started_at.map(|start| module.span(start));
     file.index().stmt_ancestors(stmt).any(|parent| {

@@ -46,7 +46,8 @@ impl Wait {
 /// The waits of a file, one for each process and function.
 pub(super) fn find(project: &Project, file: File<'_>) -> Vec<Wait> {
     let runs = file.calls_named(&["run", "call", "check_call", "check_output"]);
-    let mut found: Vec<Wait> = runs.filter(|&call| is_run(file, call, call.function)).map(|call| run(file, call, call.function)).collect();
+    let mut found: Vec<Wait> =
+        runs.filter(|&call| is_run(file, call, call.function)).map(|call| run(file, call, call.function)).collect();
     for call in file.calls_named(&["to_thread", "run_in_threadpool", "run_in_executor", "submit"]) {
         let handed = call.args.iter().take(2).find(|arg| is_run(file, call, arg.value));
         found.extend(handed.map(|arg| run(file, call, arg.value)));
