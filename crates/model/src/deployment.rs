@@ -155,22 +155,21 @@ fn number_after(rest: &str) -> Option<u32> {
     digits.parse().ok()
 }
 
-fn is_process_file(name: &str) -> bool {
-    name.starts_with("dockerfile")
-        || name.ends_with(".dockerfile")
-        || name == "procfile"
-        || name.contains("compose") && is_yaml(name)
-        || name.ends_with(".service")
-        || is_yaml(name) && ["deploy", "k8s", "values", "app.yaml"].iter().any(|word| name.contains(word))
-        || name.ends_with(".sh")
-        || name.starts_with("supervisord")
+/// What stands behind the last dot of a file name in lower case.
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
-fn is_yaml(name: &str) -> bool {
-    name.ends_with(".yml") || name.ends_with(".yaml")
+fn is_process_file(name: &str) -> bool {
+    let is_yaml = matches!(ending(name), "yml" | "yaml");
+    name.starts_with("dockerfile")
+        || matches!(ending(name), "dockerfile" | "service" | "sh")
+        || name == "procfile"
+        || name.starts_with("supervisord")
+        || is_yaml && ["compose", "deploy", "k8s", "values", "app.yaml"].iter().any(|word| name.contains(word))
 }
 
 fn is_manifest(name: &str) -> bool {
-    name.starts_with("requirements") && name.ends_with(".txt")
+    name.starts_with("requirements") && ending(name) == "txt"
         || matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "pipfile" | "environment.yml")
 }

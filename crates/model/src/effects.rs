@@ -75,7 +75,7 @@ impl Project {
     fn own_effects(&self, function: FunctionRef) -> Vec<Effect> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
         let mut found = calls::effects(self, file, function);
-        found.extend(globals::effects(self, file, function));
+        found.extend(globals::effects(file, function));
         found.sort_by_key(|effect| effect.at);
         found
     }

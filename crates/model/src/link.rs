@@ -131,7 +131,7 @@ fn runs_as_main(file: File<'_>) -> bool {
 fn manifest_folders(sources: &Sources) -> std::collections::BTreeSet<String> {
     let is_manifest = |name: &str| {
         matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "Dockerfile")
-            || name.starts_with("requirements") && name.ends_with(".txt")
+            || name.starts_with("requirements") && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "txt")
     };
     let folder_of = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));

@@ -102,11 +102,11 @@ impl ModuleTable {
         let relative = module.replace('.', "/");
         let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
         if level > 0 {
-            return join(&ancestor(folder, level - 1)?, &relative);
+            return Some(join(&ancestor(folder, level - 1)?, &relative));
         }
         let first = module.split('.').next().unwrap_or(module);
         let roots = self.roots.get(first)?;
-        let fits = |root: &&String| join(root, &relative).is_some_and(|path| self.at(&path).is_some());
+        let fits = |root: &&String| self.at(&join(root, &relative)).is_some();
         let is_above = |root: &str| root.is_empty() || folder == root || folder.starts_with(&format!("{root}/"));
         let candidates: Vec<&String> = roots.iter().filter(fits).collect();
         // The folders above the file, nearest first; packages are not on the import path, unless a script in
@@ -123,10 +123,11 @@ impl ModuleTable {
             plain.max_by_key(|root| (common_folders(root, folder), std::cmp::Reverse(root.len()))).copied()
         };
         if crate::words::is_standard_module(first) {
-            return above(false).filter(|root| self.is_package(&join(root, first).unwrap_or_default())).and_then(|root| join(root, &relative));
+            let root = above(false).filter(|root| self.is_package(&join(root, first)));
+            return root.map(|root| join(root, &relative));
         }
         let root = above(false).or_else(beside).or_else(|| above(true))?;
-        join(root, &relative)
+        Some(join(root, &relative))
     }
 }
 
@@ -142,12 +143,12 @@ fn ancestor(folder: &str, levels: u32) -> Option<String> {
     Some(current.to_owned())
 }
 
-fn join(folder: &str, relative: &str) -> Option<String> {
-    Some(match (folder.is_empty(), relative.is_empty()) {
+fn join(folder: &str, relative: &str) -> String {
+    match (folder.is_empty(), relative.is_empty()) {
         (true, _) => relative.to_owned(),
         (_, true) => folder.to_owned(),
         _ => format!("{folder}/{relative}"),
-    })
+    }
 }
 
 fn common_folders(a: &str, b: &str) -> usize {

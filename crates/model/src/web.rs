@@ -22,7 +22,7 @@ use crate::Project;
 
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};
-pub use registration::Edge;
+pub use registration::{Edge, GivenPrefix};
 pub use routes::{Liveness, Misplaced, Route, RouteId};
 pub use throttles::{StorageKind, Throttle};
 

@@ -6,7 +6,7 @@ use backlint_finding::{Outcome, Severity, Triaged};
 use backlint_source::Sources;
 
 use crate::escape::visible;
-use crate::place::{NotedPlace, Place};
+use crate::place::{NotedPlace, Place, Range};
 
 /// Writes one workflow command per finding, then one per problem.
 pub fn render_github(outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
@@ -25,8 +25,7 @@ fn annotation(sources: &Sources, triaged: &Triaged) -> String {
     let Place { path, range } = Place::of(sources, finding.at);
     let command = command(finding.severity);
     let path = property(path);
-    let (line, column) = (range.start.line, range.start.column);
-    let (end_line, end_column) = (range.end.line, range.end.column);
+    let position = position(range);
     let title = property(&format!("{} {}", finding.rule.code, finding.rule.name));
     let mut lines = vec![visible(&finding.message).into_owned()];
     lines.extend(finding.related.iter().chain(&finding.flow).map(|note| {
@@ -34,9 +33,13 @@ fn annotation(sources: &Sources, triaged: &Triaged) -> String {
         format!("{}:{}: {}", visible(place.path), place.range.start.line, visible(message))
     }));
     let message = data(&lines.join("\n"));
-    format!(
-        "::{command} file={path},line={line},endLine={end_line},col={column},endColumn={end_column},title={title}::{message}"
-    )
+    format!("::{command} file={path},{position},title={title}::{message}")
+}
+
+/// Lines, and columns where there is one line: the runner refuses columns of more.
+fn position(Range { start, end }: Range) -> String {
+    let lines = format!("line={},endLine={}", start.line, end.line);
+    if start.line == end.line { format!("{lines},col={},endColumn={}", start.column, end.column) } else { lines }
 }
 
 fn command(severity: Severity) -> &'static str {

@@ -39,6 +39,7 @@ pub fn render_sarif(outcome: &Outcome, options: &SarifOptions, out: &mut dyn io:
         version: crate::TOOL_VERSION,
         semantic_version: crate::TOOL_VERSION,
         rules: rules.values().map(|rule| rules::rule(rule, catalogues)).collect(),
+        notifications: notifications::kinds(),
         supported_taxonomies: (0..).zip(catalogues).map(|(i, known)| taxonomies::reference(i, known)).collect(),
     };
     let run = Run {

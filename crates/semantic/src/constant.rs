@@ -186,8 +186,8 @@ fn binary(op: BinaryOp, left: Constant, right: Constant) -> Constant {
         (BinaryOp::Add, Constant::Int(a), Constant::Int(b)) => a.checked_add(b).map_or(Constant::Unknown, Constant::Int),
         (BinaryOp::Sub, Constant::Int(a), Constant::Int(b)) => a.checked_sub(b).map_or(Constant::Unknown, Constant::Int),
         (BinaryOp::Mult, Constant::Int(a), Constant::Int(b)) => a.checked_mul(b).map_or(Constant::Unknown, Constant::Int),
-        (BinaryOp::Add, a @ (Constant::Str(_) | Constant::Pieces(_)), b) => joined([a, b].into_iter()),
-        (BinaryOp::Add, a, b @ (Constant::Str(_) | Constant::Pieces(_))) => joined([a, b].into_iter()),
+        (BinaryOp::Add, a @ (Constant::Str(_) | Constant::Pieces(_)), b)
+        | (BinaryOp::Add, a, b @ (Constant::Str(_) | Constant::Pieces(_))) => joined([a, b].into_iter()),
         _ => Constant::Unknown,
     }
 }

@@ -14,6 +14,10 @@ pub(crate) struct Literal<'a> {
     pub(crate) prefix: StringPrefix,
     /// Between the quotes.
     pub(crate) content: &'a str,
+    /// Number of quotes at the end.
+    pub(crate) quote_width: usize,
+    /// Python 2 had strings in backquotes.
+    pub(crate) is_backquoted: bool,
 }
 
 impl<'a> Literal<'a> {
@@ -34,11 +38,19 @@ impl<'a> Literal<'a> {
         let is_triple = quoted.starts_with("\"\"\"") || quoted.starts_with("'''");
         let width = if is_triple { 3 } else { 1 };
         let end = quoted.len().saturating_sub(width).max(width);
-        Self { prefix, content: quoted.get(width..end).unwrap_or_default() }
+        Self {
+            prefix,
+            content: quoted.get(width..end).unwrap_or_default(),
+            quote_width: width,
+            is_backquoted: quoted.starts_with('`'),
+        }
     }
 }
 
 impl StringPrefix {
+    /// The prefix of text that is taken as it stands.
+    pub(crate) const RAW: Self = Self { is_raw: true, is_bytes: false, is_format: false, is_template: false };
+
     /// Whether braces interpolate.
     pub(crate) fn is_interpolated(self) -> bool {
         self.is_format || self.is_template

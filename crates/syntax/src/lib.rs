@@ -5,6 +5,7 @@
 pub mod ast;
 mod escape;
 mod lower;
+mod mend;
 mod module;
 mod parse;
 mod text;

@@ -6,7 +6,9 @@
 mod arguments;
 mod collections;
 mod definitions;
+mod errors;
 mod expressions;
+mod grouping;
 mod imports;
 mod kinds;
 mod literals;
@@ -22,8 +24,15 @@ use crate::ast::{Body, Expr, ExprId, ExprNode, List, Stmt, StmtId, StmtNode, Sym
 use crate::module::{Comment, Module, Pool, SyntaxProblem, SyntaxProblemKind};
 use kinds::Kind;
 
+/// A module, and where the tree was found to rest on a misreading.
+pub(crate) struct Lowered {
+    pub(crate) module: Module,
+    /// Where `:=` stands in f-strings, which is the start of a format rather than an assignment.
+    pub(crate) walruses: Vec<usize>,
+}
+
 /// Turns the tree of `text` into a module.
-pub(crate) fn lower(text: &str, tree: &Tree) -> Module {
+pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
     let mut lowering = Lowering {
         text,
         cursor: tree.walk(),
@@ -31,33 +40,16 @@ pub(crate) fn lower(text: &str, tree: &Tree) -> Module {
         depth: 0,
         has_errors: tree.root_node().has_error(),
         has_carriage_returns: text.contains('\r'),
+        has_carets: text.contains('^'),
+        star: None,
+        walruses: Vec::new(),
     };
+    if lowering.has_errors {
+        lowering.module.problems = errors::problems(text, tree);
+    }
     lowering.module.body = lowering.block();
-    if lowering.has_errors && lowering.module.problems.is_empty() {
-        let span = first_error(tree).unwrap_or_else(|| span_of(tree.root_node()));
-        lowering.problem(span, SyntaxProblemKind::Unexpected);
-    }
-    lowering.module.problems.sort_by_key(|problem| problem.span);
-    lowering.module
-}
-
-/// The first place that tree-sitter could not read: errors may hide in nodes that the lowering gives up on as a whole.
-fn first_error(tree: &Tree) -> Option<Span> {
-    let mut cursor = tree.walk();
-    loop {
-        let node = cursor.node();
-        if node.is_error() && node.parent().is_some() || node.is_missing() {
-            return Some(span_of(node));
-        }
-        if node.has_error() && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return None;
-            }
-        }
-    }
+    lowering.module.finish();
+    Lowered { module: lowering.module, walruses: lowering.walruses }
 }
 
 struct Lowering<'t> {
@@ -68,6 +60,11 @@ struct Lowering<'t> {
     /// Asking each node whether it is missing is only worth it in files that hold an error at all.
     has_errors: bool,
     has_carriage_returns: bool,
+    /// The grammar has `&` and `^` in the wrong order, which only files with a `^` need to care about.
+    has_carets: bool,
+    /// Where the star stands that is taken out of the expression being read.
+    star: Option<u32>,
+    walruses: Vec<usize>,
 }
 
 /// A child node under the cursor.
@@ -84,34 +81,37 @@ impl Child<'_> {
 }
 
 fn span_of(node: Node<'_>) -> Span {
-    let fits = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span::new(fits(node.start_byte()), fits(node.end_byte()))
+    Span::new(offset(node.start_byte()), offset(node.end_byte()))
+}
+
+/// Texts above the size limit of discovery are never loaded, so every offset fits 32 bits.
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 impl<'t> Lowering<'t> {
-    /// Calls `f` with the cursor on each child in turn; comments and errors are collected on the way.
-    fn children(&mut self, mut f: impl FnMut(&mut Self, Child<'t>)) {
-        if !self.cursor.goto_first_child() {
-            return;
+    /// Calls `f` with the cursor on each child in turn; comments are collected on the way and errors, which are
+    /// reported by [`errors::problems`], left out.
+    fn children(&mut self, f: impl FnMut(&mut Self, Child<'t>)) {
+        if self.cursor.goto_first_child() {
+            self.siblings(f);
+            self.cursor.goto_parent();
         }
+    }
+
+    /// As [`children`](Self::children), for the node under the cursor and all behind it.
+    fn siblings(&mut self, mut f: impl FnMut(&mut Self, Child<'t>)) {
         loop {
             let node = self.cursor.node();
             match Kind::of(node) {
                 Kind::Comment => self.comment(node),
-                Kind::Error => self.problem(span_of(node), SyntaxProblemKind::Unexpected),
-                Kind::LineContinuation => {}
-                kind => {
-                    if self.has_errors && node.is_missing() {
-                        self.problem(span_of(node), SyntaxProblemKind::Missing(node.kind().into()));
-                    }
-                    f(self, Child { node, kind });
-                }
+                Kind::Error | Kind::LineContinuation => {}
+                kind => f(self, Child { node, kind }),
             }
             if !self.cursor.goto_next_sibling() {
-                break;
+                return;
             }
         }
-        self.cursor.goto_parent();
     }
 
     /// Whether a direct child of the node under the cursor could not be read.
@@ -119,26 +119,21 @@ impl<'t> Lowering<'t> {
         if !self.has_errors || !self.cursor.node().has_error() || !self.cursor.goto_first_child() {
             return false;
         }
-        let mut found = None;
-        loop {
+        let is_broken = loop {
             let node = self.cursor.node();
-            if Kind::of(node) == Kind::Error {
-                found = Some((span_of(node), SyntaxProblemKind::Unexpected));
-            } else if node.is_missing() {
-                found = Some((span_of(node), SyntaxProblemKind::Missing(node.kind().into())));
+            if node.is_error() || node.is_missing() {
+                break true;
             }
-            if found.is_some() || !self.cursor.goto_next_sibling() {
-                break;
+            if !self.cursor.goto_next_sibling() {
+                break false;
             }
-        }
+        };
         self.cursor.goto_parent();
-        let Some((span, kind)) = found else { return false };
-        self.problem(span, kind);
-        true
+        is_broken
     }
 
     fn problem(&mut self, span: Span, kind: SyntaxProblemKind) {
-        self.module.problems.push(SyntaxProblem { span, kind });
+        self.module.add_problem(SyntaxProblem { span, kind });
     }
 
     fn comment(&mut self, node: Node<'t>) {
@@ -146,7 +141,7 @@ impl<'t> Lowering<'t> {
         // The grammar ends a comment at the line feed only.
         let content = span.of(self.text);
         let trimmed = content.trim_end_matches('\r').len();
-        span.end = span.start + u32::try_from(trimmed).unwrap_or(0);
+        span.end = span.start + offset(trimmed);
         let before = &self.text[..span.start as usize];
         let is_own_line =
             before.bytes().rev().take_while(|&b| b != b'\n' && b != b'\r').all(|b| matches!(b, b' ' | b'\t' | b'\x0c'));
@@ -169,37 +164,48 @@ impl<'t> Lowering<'t> {
     /// The statements among the children of the node under the cursor.
     fn block(&mut self) -> Body {
         let mut stmts = Vec::new();
+        self.statements(&mut stmts);
+        self.list(&stmts)
+    }
+
+    fn statements(&mut self, stmts: &mut Vec<StmtId>) {
         if !self.cursor.goto_first_child() {
-            return Body::empty();
+            return;
         }
         loop {
             let node = self.cursor.node();
             match Kind::of(node) {
                 Kind::Comment => self.comment(node),
-                Kind::LineContinuation => {}
                 Kind::Error => {
-                    self.problem(span_of(node), SyntaxProblemKind::Unexpected);
                     stmts.push(self.stmt(Stmt::Unknown, span_of(node)));
+                    self.salvage(stmts);
                 }
-                kind if kind.is_token() => {}
-                kind => stmts.push(self.statement(kind)),
+                kind if kind.is_statement() => stmts.push(self.statement(kind)),
+                kind if kind.is_clause() => self.salvage(stmts),
+                _ => {}
             }
             if !self.cursor.goto_next_sibling() {
                 break;
             }
         }
         self.cursor.goto_parent();
-        self.list(&stmts)
     }
 
-    /// `span` without what follows the last statement of the last of `bodies` that has one: the grammar counts comments
-    /// behind a block as part of it.
+    /// The whole statements inside an error: one that is not closed may swallow all functions behind it.
+    fn salvage(&mut self, stmts: &mut Vec<StmtId>) {
+        self.nested(|this| this.statements(stmts), |_| ());
+    }
+
+    /// `span` up to the end of the last statement of the last of `bodies` that has one: the grammar counts comments
+    /// behind a block as part of it. A closing semicolon belongs to the block, as it does for Python.
     fn trimmed(&self, span: Span, bodies: &[Body]) -> Span {
         let last = bodies.iter().rev().find_map(|body| self.module.pools.stmts[body.range()].last());
-        match last {
-            Some(stmt) => Span::new(span.start, self.module.stmts[stmt.index()].span.end.max(span.start)),
-            None => span,
-        }
+        let Some(last) = last else { return span };
+        let end = self.module.stmts[last.index()].span.end;
+        let rest = &self.text.as_bytes()[end as usize..];
+        let blanks = rest.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t' | b'\x0c')).count();
+        let closing = if rest.get(blanks) == Some(&b';') { blanks + 1 } else { 0 };
+        Span::new(span.start, (end + offset(closing)).max(span.start))
     }
 
     fn here(&self) -> Span {

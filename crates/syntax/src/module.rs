@@ -38,6 +38,8 @@ pub enum SyntaxProblemKind {
     Python2(&'static str),
     /// Nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
     TooDeep,
+    /// Valid in a newer Python than the parser knows.
+    NewerSyntax,
     /// The file took more steps than its parse budget; nothing behind this place was read.
     OverBudget,
 }
@@ -50,10 +52,14 @@ impl SyntaxProblemKind {
             Self::Missing(what) => format!("`{what}` is missing here"),
             Self::Python2(what) => format!("`{what}` as a statement is Python 2"),
             Self::TooDeep => format!("nested more than {} levels deep; the inner part was not read", crate::MAX_DEPTH),
+            Self::NewerSyntax => "this syntax is newer than what is understood here; it was not read".to_owned(),
             Self::OverBudget => "parsing took too many steps for a file of this size; the file was not read".to_owned(),
         }
     }
 }
+
+/// How many problems of one file are kept; the first ones, as the rest follows from them more often than not.
+pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// One file as a typed tree.
 #[derive(Debug, Default)]
@@ -72,30 +78,6 @@ pub struct Module {
     pub(crate) problems: Vec<SyntaxProblem>,
 }
 
-/// Elements of lists, by type.
-#[derive(Debug, Default)]
-pub(crate) struct Pools {
-    pub(crate) exprs: Vec<ExprId>,
-    pub(crate) stmts: Vec<StmtId>,
-    pub(crate) patterns: Vec<PatternId>,
-    pub(crate) symbols: Vec<Symbol>,
-    pub(crate) args: Vec<Arg>,
-    pub(crate) dict_items: Vec<DictItem>,
-    pub(crate) comparisons: Vec<Comparison>,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) generators: Vec<Generator>,
-    pub(crate) decorators: Vec<Decorator>,
-    pub(crate) params: Vec<Param>,
-    pub(crate) type_params: Vec<TypeParam>,
-    pub(crate) if_clauses: Vec<IfClause>,
-    pub(crate) with_items: Vec<WithItem>,
-    pub(crate) handlers: Vec<Handler>,
-    pub(crate) cases: Vec<Case>,
-    pub(crate) aliases: Vec<Alias>,
-    pub(crate) key_patterns: Vec<KeyPattern>,
-    pub(crate) named_patterns: Vec<NamedPattern>,
-}
-
 /// Something that is kept in a pool and named by [`List`]s.
 pub trait Pooled: Copy {
     /// All of its kind in `module`.
@@ -107,8 +89,24 @@ pub(crate) trait Pool: Sized {
     fn pool_mut(pools: &mut Pools) -> &mut Vec<Self>;
 }
 
-macro_rules! pooled {
+macro_rules! pools {
     ($($field:ident: $type:ty,)+) => {
+        /// Elements of lists, by type.
+        #[derive(Debug, Default)]
+        pub(crate) struct Pools {
+            $(pub(crate) $field: Vec<$type>,)+
+        }
+
+        impl Pools {
+            fn shrink(&mut self) {
+                $(self.$field.shrink_to_fit();)+
+            }
+
+            fn memory(&self) -> usize {
+                0 $(+ held(&self.$field))+
+            }
+        }
+
         $(
             impl Pooled for $type {
                 fn pool(module: &Module) -> &[Self] {
@@ -125,7 +123,7 @@ macro_rules! pooled {
     };
 }
 
-pooled! {
+pools! {
     exprs: ExprId,
     stmts: StmtId,
     patterns: PatternId,
@@ -145,6 +143,11 @@ pooled! {
     aliases: Alias,
     key_patterns: KeyPattern,
     named_patterns: NamedPattern,
+}
+
+/// Bytes that a vector holds.
+fn held<T>(items: &Vec<T>) -> usize {
+    items.capacity() * size_of::<T>()
 }
 
 impl Module {
@@ -248,7 +251,7 @@ impl Module {
         &self.comments
     }
 
-    /// What could not be read, in source order.
+    /// What could not be read, in source order; no more than the first hundred places.
     pub fn problems(&self) -> &[SyntaxProblem] {
         &self.problems
     }
@@ -267,11 +270,34 @@ impl Module {
 
     /// Bytes held by the tree, for benchmarks.
     pub fn memory(&self) -> usize {
-        self.exprs.capacity() * size_of::<ExprNode>()
-            + self.stmts.capacity() * size_of::<StmtNode>()
-            + self.functions.capacity() * size_of::<Function>()
-            + self.pools.exprs.capacity() * size_of::<ExprId>()
-            + self.pools.args.capacity() * size_of::<Arg>()
+        held(&self.exprs)
+            + held(&self.stmts)
+            + held(&self.patterns)
+            + held(&self.functions)
+            + held(&self.classes)
+            + held(&self.lambdas)
+            + held(&self.comprehensions)
+            + held(&self.comments)
+            + held(&self.problems)
+            + self.pools.memory()
             + self.texts.memory()
+    }
+
+    /// Keeps a problem unless there are too many of them already.
+    pub(crate) fn add_problem(&mut self, problem: SyntaxProblem) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Puts problems in order and gives back what growing vectors took too much.
+    pub(crate) fn finish(&mut self) {
+        self.problems.sort_by_key(|problem| problem.span);
+        self.exprs.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.classes.shrink_to_fit();
+        self.pools.shrink();
+        self.texts.shrink();
     }
 }

@@ -54,6 +54,12 @@ impl Texts {
         self.at(self.slot(name))
     }
 
+    /// Gives back what the growing buffers took too much.
+    pub(crate) fn shrink(&mut self) {
+        self.buffer.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
     /// Bytes held.
     pub(crate) fn memory(&self) -> usize {
         self.buffer.capacity() + (self.ends.capacity() + self.table.capacity()) * size_of::<u32>()

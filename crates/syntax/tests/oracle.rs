@@ -22,7 +22,8 @@ fn fixtures_read_as_cpython_reads_them() {
     let all = python_files(&here("tests/fixtures"));
     assert!(all.len() > 1, "the fixtures are gone");
     let (known, newer): (Vec<PathBuf>, Vec<PathBuf>) = all.into_iter().partition(|path| required(path) <= version);
-    let mut failures = Survey::of(&known, version).failures;
+    let Survey { compared, mut failures } = Survey::of(&known, version);
+    assert_eq!(compared, known.len(), "CPython refuses a fixture");
     for path in newer {
         let text = read(&path).expect("fixtures can be decoded");
         failures.extend(complaint(&parse(&text), &text).map(|found| format!("{}: {found}", path.display())));

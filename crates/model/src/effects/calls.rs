@@ -125,7 +125,7 @@ fn statement(file: File<'_>, expr: ExprId) -> Option<EffectKind> {
 }
 
 fn sql(text: &str) -> Option<EffectKind> {
-    let word = text.trim_start().split_whitespace().next()?.to_ascii_uppercase();
+    let word = text.split_whitespace().next()?.to_ascii_uppercase();
     match word.as_str() {
         "INSERT" | "UPDATE" | "REPLACE" | "UPSERT" | "MERGE" | "CREATE" | "ALTER" => Some(EffectKind::RowWrite),
         "DELETE" | "DROP" | "TRUNCATE" => Some(EffectKind::RowDelete),
@@ -146,9 +146,9 @@ fn is_loop(file: File<'_>, receiver: ExprId) -> bool {
 
 /// A method of a model class from an ORM.
 fn on_model(project: &Project, file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> {
-    let class = match project.resolve(file.id(), receiver) {
-        Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. } => class,
-        _ => return None,
+    let (Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. }) = project.resolve(file.id(), receiver)
+    else {
+        return None;
     };
     let is_model = project.lineage(class).iter().any(|t| match t {
         Type::External(path) => path.ends_with("Model") || path.ends_with("Document") || path.ends_with(".Base"),
@@ -171,11 +171,11 @@ fn on_query(file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> 
 
 /// A mutating verb on a service or repository that the model does not see.
 fn unresolved(file: File<'_>, entity: &Entity, receiver: ExprId, name: &str) -> Option<EffectKind> {
+    const VERBS: &[&str] =
+        &["create", "update", "delete", "save", "set", "send", "upload", "import", "remove", "insert", "write", "store", "persist"];
     if !matches!(entity, Entity::Unknown | Entity::Param(..)) {
         return None;
     }
-    const VERBS: &[&str] =
-        &["create", "update", "delete", "save", "set", "send", "upload", "import", "remove", "insert", "write", "store", "persist"];
     let verb = name.split('_').find(|part| !part.is_empty())?;
     let is_service =
         looks_like(file, receiver, &["service", "repo", "repository", "manager", "store", "dao", "crud", "controller", "gateway", "svc"]);

@@ -5,14 +5,14 @@ use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId, Symbol};
 
 use super::{Effect, EffectKind};
 use crate::resolve::FunctionRef;
-use crate::{File, Project};
+use crate::File;
 
 const MUTATORS: &[&str] = &[
     "append", "appendleft", "add", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove", "setdefault", "update",
 ];
 
 /// Writes to variables of the module and to settings in a function.
-pub(super) fn effects(_project: &Project, file: File<'_>, function: FunctionRef) -> Vec<Effect> {
+pub(super) fn effects(file: File<'_>, function: FunctionRef) -> Vec<Effect> {
     let module = file.module();
     let body = backlint_semantic::own_statements(module, module.body(function.id));
     let mut found = Vec::new();
@@ -31,9 +31,8 @@ pub(super) fn effects(_project: &Project, file: File<'_>, function: FunctionRef)
 fn written(file: File<'_>, stmt: StmtId) -> Vec<ExprId> {
     let module = file.module();
     match module.stmt(stmt) {
-        Stmt::Assign { targets, .. } => module.list(targets).to_vec(),
+        Stmt::Assign { targets, .. } | Stmt::Delete(targets) => module.list(targets).to_vec(),
         Stmt::AugAssign { target, .. } => vec![target],
-        Stmt::Delete(targets) => module.list(targets).to_vec(),
         Stmt::Expr(value) => {
             let call = backlint_semantic::Call::of(module, value);
             let receiver = call.filter(|c| c.name().is_some_and(|n| MUTATORS.contains(&n))).and_then(|c| c.receiver());

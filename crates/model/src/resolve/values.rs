@@ -98,8 +98,6 @@ impl Project {
     /// What `with context as name` binds.
     pub(super) fn entered(&self, file: FileId, context: ExprId, steps: u32) -> Entity {
         match self.entity(file, context, steps) {
-            // Most context managers from outside hand themselves in.
-            found @ Entity::Instance { of: Type::External(_), .. } => found,
             Entity::Instance { of: Type::Project(class), origin } => {
                 let enter = self.method(class, "__enter__").or_else(|| self.method(class, "__aenter__"));
                 match enter.map(|enter| self.returned(enter, steps)) {
@@ -107,6 +105,7 @@ impl Project {
                     _ => Entity::Instance { of: Type::Project(class), origin },
                 }
             }
+            // Most context managers from outside hand themselves in.
             found => found,
         }
     }

@@ -98,7 +98,9 @@ impl Project {
             Expr::Conditional { body, orelse, .. } => {
                 let mut found = self.list_within(inside(body), steps)?;
                 found.extend(self.list_within(inside(orelse), steps)?);
-                found.iter_mut().for_each(|dependency| dependency.is_conditional = true);
+                for dependency in &mut found {
+                    dependency.is_conditional = true;
+                }
                 Some(found)
             }
             Expr::Name(_) | Expr::Attribute { .. } => match self.resolve(at.file, at.expr) {
@@ -117,10 +119,7 @@ impl Project {
         }
         match view.module().expr(at.expr) {
             Expr::Starred(inner) => self.list_within(ExprRef { file: at.file, expr: inner }, steps),
-            Expr::Name(_) | Expr::Attribute { .. } => match self.resolved_depends(at) {
-                Some(found) => Some(vec![found]),
-                None => None,
-            },
+            Expr::Name(_) | Expr::Attribute { .. } => self.resolved_depends(at).map(|found| vec![found]),
             _ => None,
         }
     }
@@ -146,7 +145,9 @@ impl Project {
         }
         let is_conditional = lists.iter().any(Vec::is_empty);
         let mut found = lists.concat();
-        found.iter_mut().for_each(|dependency| dependency.is_conditional |= is_conditional);
+        for dependency in &mut found {
+            dependency.is_conditional |= is_conditional;
+        }
         Some(found)
     }
 }

@@ -150,8 +150,7 @@ fn code_of(project: &Project, file: File<'_>, expr: ExprId) -> HookCode {
             let method = ["dispatch", "__call__"].iter().find_map(|name| project.method(class, name));
             method.map_or(HookCode::Unknown, HookCode::Function)
         }
-        Entity::External(path) => HookCode::External(path),
-        Entity::Instance { of: Type::External(path), .. } => HookCode::External(path),
+        Entity::External(path) | Entity::Instance { of: Type::External(path), .. } => HookCode::External(path),
         Entity::Instance { of: Type::Project(class), .. } => {
             project.method(class, "__call__").map_or(HookCode::Unknown, HookCode::Function)
         }

@@ -9,6 +9,23 @@ use super::containers::{ContainerId, ContainerKind, Containers, Framework};
 use crate::resolve::{Entity, ExprRef, FunctionRef};
 use crate::{File, Project};
 
+/// The prefix that a registration gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenPrefix {
+    /// It gives none.
+    Absent,
+    /// It gives this one.
+    Known(String),
+    /// It gives one that could not be told.
+    Unknown,
+}
+
+impl GivenPrefix {
+    fn of(text: Option<String>) -> Self {
+        text.map_or(Self::Unknown, Self::Known)
+    }
+}
+
 /// A router registered on an app or another router.
 #[derive(Clone, Debug)]
 pub struct Edge {
@@ -16,8 +33,8 @@ pub struct Edge {
     pub parent: ContainerId,
     /// What is registered.
     pub child: ContainerId,
-    /// The prefix given with the registration: none when there is none, an inner none when it could not be told.
-    pub prefix: Option<Option<String>>,
+    /// The prefix given with the registration.
+    pub prefix: GivenPrefix,
     /// The `dependencies=` list given with the registration.
     pub dependencies: Option<ExprRef>,
     /// The registering call.
@@ -105,28 +122,28 @@ impl Finder<'_> {
         self.callers.containers_of(self.project, file.id(), expr)
     }
 
-    fn prefix(&self, file: File<'_>, call: Call<'_>, keyword: &str) -> Option<Option<String>> {
+    fn prefix(&self, file: File<'_>, call: Call<'_>, keyword: &str) -> GivenPrefix {
         let given = match keyword {
             "path" if call.name() == Some("mount") => call.argument("path", 0),
             "path" => call.argument("path", 1),
             _ => call.keyword(keyword).map(|arg| arg.value),
         };
-        let expr = given?;
-        if let Entity::Param(function, place) = self.project.resolve(file.id(), expr) {
-            return self.handed_prefix(function, place);
+        let Some(expr) = given else { return GivenPrefix::Absent };
+        match self.project.resolve(file.id(), expr) {
+            Entity::Param(function, place) => self.handed_prefix(function, place),
+            _ => GivenPrefix::of(self.project.string(file.id(), expr)),
         }
-        Some(self.project.string(file.id(), expr))
     }
 
     /// A prefix that is a parameter of a registering helper: known when all callers agree.
-    fn handed_prefix(&self, function: FunctionRef, place: u32) -> Option<Option<String>> {
+    fn handed_prefix(&self, function: FunctionRef, place: u32) -> GivenPrefix {
         let given = self.callers.arguments(self.project, function, place as usize);
         let mut values: Vec<Option<String>> = given.iter().map(|at| self.project.string(at.file, at.expr)).collect();
         values.dedup();
         match values.as_slice() {
-            [only] => Some(only.clone()),
-            [] => None,
-            _ => Some(None),
+            [] => GivenPrefix::Absent,
+            [only] => GivenPrefix::of(only.clone()),
+            _ => GivenPrefix::Unknown,
         }
     }
 
@@ -146,7 +163,7 @@ impl Finder<'_> {
                 self.edges.push(Edge {
                     parent,
                     child,
-                    prefix: None,
+                    prefix: GivenPrefix::Absent,
                     dependencies: None,
                     at: Location { file: made.file, span: file.module().span(made.expr) },
                     is_dev_only: false,

@@ -8,6 +8,7 @@ use backlint_syntax::ast::ExprId;
 use super::callers::Callers;
 use super::containers::{ContainerId, ContainerKind, Containers, Framework};
 use super::guards::{Guarding, Verdict};
+use super::registration::GivenPrefix;
 use super::throttles::Throttle;
 use super::{Guard, Handler, Web, fastapi, flask, views};
 use crate::resolve::ExprRef;
@@ -225,17 +226,21 @@ fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found:
         if chain.contains(&index) {
             continue;
         }
-        let prefix = edge_prefix(container.framework, edge.prefix.as_ref(), own, container.kind);
+        let prefix = edge_prefix(container.framework, &edge.prefix, own, container.kind);
         chain.push(index);
-        climb(web, edge.parent, &joined(&prefix, &below), chain, found);
+        climb(web, edge.parent, &joined(&prefix, below), chain, found);
         chain.pop();
     }
 }
 
 /// What a registration puts before the paths of its child: for Flask it replaces the child's own prefix, for FastAPI it
 /// comes before it.
-fn edge_prefix(framework: Framework, given: Option<&Option<String>>, own: &str, kind: ContainerKind) -> String {
-    let given = given.map(|given| given.as_deref().unwrap_or(UNKNOWN_PART));
+fn edge_prefix(framework: Framework, given: &GivenPrefix, own: &str, kind: ContainerKind) -> String {
+    let given = match given {
+        GivenPrefix::Absent => None,
+        GivenPrefix::Known(text) => Some(text.as_str()),
+        GivenPrefix::Unknown => Some(UNKNOWN_PART),
+    };
     match (framework, kind) {
         // A mounted app has no prefix of its own.
         (_, ContainerKind::App) => given.unwrap_or_default().to_owned(),

@@ -39,6 +39,7 @@ pub(super) struct Driver {
     pub(super) version: &'static str,
     pub(super) semantic_version: &'static str,
     pub(super) rules: Vec<Rule>,
+    pub(super) notifications: Vec<NotificationKind>,
     pub(super) supported_taxonomies: Vec<ComponentReference>,
 }
 
@@ -55,6 +56,23 @@ pub(super) struct Rule {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) relationships: Vec<Relationship>,
     pub(super) properties: RuleProperties,
+}
+
+/// `reportingDescriptor` of a kind of notification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotificationKind {
+    pub(super) id: &'static str,
+    pub(super) short_description: Text,
+    pub(super) full_description: Text,
+    pub(super) help: Text,
+}
+
+/// `reportingDescriptorReference` to a kind of notification.
+#[derive(Serialize)]
+pub(super) struct NotificationReference {
+    pub(super) id: &'static str,
+    pub(super) index: usize,
 }
 
 /// `reportingConfiguration`.
@@ -144,6 +162,7 @@ pub(super) struct Invocation {
 /// `notification`.
 #[derive(Serialize)]
 pub(super) struct Notification {
+    pub(super) descriptor: NotificationReference,
     pub(super) level: Level,
     pub(super) message: Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]

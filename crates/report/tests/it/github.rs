@@ -16,6 +16,15 @@ fn annotations_name_the_place_the_rule_and_related_places() {
 }
 
 #[test]
+fn places_of_several_lines_have_no_columns() {
+    let builder = Builder::new(&[("a.py", "f(\n)\n")]);
+    let at = builder.place("a.py", "f(\n)");
+    let outcome = builder.finding(&OPEN_ROUTE, at, "open").outcome();
+    let text = rendered(|out| render_github(&outcome, out));
+    assert!(text.starts_with("::error file=a.py,line=1,endLine=2,title="), "{text}");
+}
+
+#[test]
 fn severities_become_the_three_levels() {
     let builder = Builder::new(&[("a.py", "f()\n")]);
     let at = builder.place("a.py", "f()");

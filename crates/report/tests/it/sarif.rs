@@ -180,14 +180,22 @@ fn problems_are_notifications() {
         "executionSuccessful": false,
         "toolExecutionNotifications": [
             {
+                "descriptor": {"id": "syntax", "index": 0},
                 "level": "warning",
                 "message": {"text": "a.py: line 1 could not be parsed"},
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.py"}}}],
             },
-            {"level": "error", "message": {"text": ".: AUTH001 failed"}},
+            {
+                "descriptor": {"id": "internal", "index": 3},
+                "level": "error",
+                "message": {"text": ".: AUTH001 failed"},
+            },
         ],
     }]);
     assert_eq!(run["invocations"], expected);
+    let kinds = run["tool"]["driver"]["notifications"].as_array().expect("a list");
+    let ids: Vec<_> = kinds.iter().map(|kind| &kind["id"]).collect();
+    assert_eq!(ids, ["syntax", "unreadable", "too-large", "internal", "left-out"]);
 }
 
 #[test]

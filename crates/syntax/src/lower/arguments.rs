@@ -28,25 +28,28 @@ impl Lowering<'_> {
         self.children(|this, child| match child.kind {
             Kind::KeywordArgument => args.extend(this.keyword_argument(child.span())),
             Kind::DictionarySplat => {
-                let value = this.splat(child.span());
+                let value = this.only_child(child.span());
                 args.push(Arg { kind: ArgKind::DoubleStar, value, span: child.span() });
-            }
-            Kind::ListSplat => {
-                let value = this.splat(child.span());
-                args.push(Arg { kind: ArgKind::Star, value, span: child.span() });
             }
             kind if kind.is_token() => {}
             kind => {
                 let value = this.expression(kind);
-                args.push(Arg { kind: ArgKind::Positional, value, span: child.span() });
+                args.push(this.positional(value, child.span()));
             }
         });
         self.list(&args)
     }
 
-    fn splat(&mut self, span: Span) -> ExprId {
-        let found = self.expressions().into_iter().next();
-        found.unwrap_or_else(|| self.expr(Expr::Unknown, span))
+    /// `value` or, if that is `*value`, what stands behind the star.
+    fn positional(&mut self, value: ExprId, span: Span) -> Arg {
+        let last = self.module.exprs.len() - 1;
+        match self.module.exprs[last].kind {
+            Expr::Starred(inner) if value.index() == last => {
+                self.module.exprs.pop();
+                Arg { kind: ArgKind::Star, value: inner, span }
+            }
+            _ => Arg { kind: ArgKind::Positional, value, span },
+        }
     }
 
     fn keyword_argument(&mut self, span: Span) -> Option<Arg> {

@@ -3,7 +3,7 @@
 use backlint_source::Span;
 
 use super::kinds::Kind;
-use super::{Child, Lowering};
+use super::{Child, Lowering, span_of};
 use crate::ast::{
     Body, Class, ClassId, Decorator, Expr, ExprId, Function, FunctionId, List, Param, ParamKind, Stmt, StmtId, Symbol,
     TypeParam, TypeParamKind,
@@ -31,12 +31,16 @@ impl<'t> Lowering<'t> {
     }
 
     fn decorator(&mut self) -> Option<Decorator> {
-        let start = self.here().start;
-        let expr = self.expressions().into_iter().next()?;
-        let mut end = self.span(expr).end;
-        // `@(f)`: the parenthesis is not part of the expression.
-        end += u32::from(self.text[end as usize..].starts_with(')'));
-        Some(Decorator { expr, span: Span::new(start, end) })
+        let mut span = self.here();
+        let mut expr = None;
+        self.children(|this, child| {
+            if !child.kind.is_token() {
+                expr = Some(this.expression(child.kind));
+                // The node itself goes on to the end of the line.
+                span.end = child.span().end;
+            }
+        });
+        Some(Decorator { expr: expr?, span })
     }
 
     pub(super) fn function(&mut self, decorators: List<Decorator>) -> StmtId {
@@ -50,7 +54,9 @@ impl<'t> Lowering<'t> {
         let mut header = span;
         self.children(|this, child| match child.kind {
             Kind::TokenAsync => is_async = true,
-            Kind::Identifier if name.is_none() => name = Some((this.name(child.span()), child.span())),
+            Kind::Identifier if name.is_none() && !child.span().is_empty() => {
+                name = Some((this.name(child.span()), child.span()));
+            }
             Kind::TypeParameter => type_params = this.type_params(),
             Kind::Parameters => params = this.params(),
             Kind::Type => returns = Some(this.type_expression()),
@@ -85,7 +91,9 @@ impl<'t> Lowering<'t> {
         let mut body = Body::empty();
         let mut header = span;
         self.children(|this, child| match child.kind {
-            Kind::Identifier if name.is_none() => name = Some((this.name(child.span()), child.span())),
+            Kind::Identifier if name.is_none() && !child.span().is_empty() => {
+                name = Some((this.name(child.span()), child.span()));
+            }
             Kind::TypeParameter => type_params = this.type_params(),
             Kind::ArgumentList => bases = this.arguments(),
             Kind::TokenColon => header.end = child.span().end,
@@ -163,44 +171,81 @@ impl<'t> Lowering<'t> {
     /// `[T: bound, *Ts, **P]` under the cursor.
     pub(super) fn type_params(&mut self) -> List<TypeParam> {
         let mut params = Vec::new();
-        self.children(|this, child| {
-            if child.kind == Kind::Type {
-                params.extend(this.type_param(child.span()));
+        let mut is_default = false;
+        if !self.cursor.goto_first_child() {
+            return List::empty();
+        }
+        loop {
+            let node = self.cursor.node();
+            match Kind::of(node) {
+                Kind::Comment => self.comment(node),
+                // The grammar knows no defaults: `T = ` is an error before the type `int`.
+                Kind::Error => {
+                    params.extend(self.type_param_before_default());
+                    is_default = true;
+                }
+                Kind::TokenComma => is_default = false,
+                Kind::Type if !is_default => params.extend(self.type_param(span_of(node))),
+                _ => {}
             }
-        });
+            if !self.cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        self.cursor.goto_parent();
         self.list(&params)
     }
 
-    fn type_param(&mut self, span: Span) -> Option<TypeParam> {
+    fn type_param_before_default(&mut self) -> Option<TypeParam> {
         let mut found = None;
+        let mut is_default = false;
         self.children(|this, child| match child.kind {
-            Kind::Identifier => found = Some(this.simple_type_param(child.span(), span, None)),
-            Kind::SplatType => found = this.splat_type_param(span),
-            Kind::ConstrainedType => {
-                let mut parts: Vec<(Span, ExprId)> = Vec::new();
-                this.children(|this, child| {
-                    if child.kind == Kind::Type {
-                        parts.push((child.span(), this.type_expression()));
-                    }
-                });
-                if let &[(name, _), (_, bound), ..] = parts.as_slice() {
-                    found = Some(this.simple_type_param(name, span, Some(bound)));
-                }
-            }
+            Kind::TokenEqual => is_default = true,
+            _ if is_default || found.is_some() => {}
+            Kind::Identifier => found = this.simple_type_param(child.span(), None),
+            Kind::ListSplat => found = this.splat_type_param(),
+            Kind::Type => found = this.type_param(child.span()),
             _ => {}
         });
         found
     }
 
-    fn simple_type_param(&mut self, name: Span, span: Span, bound: Option<ExprId>) -> TypeParam {
-        TypeParam { name: self.name(name), kind: TypeParamKind::TypeVar, bound, span }
+    fn type_param(&mut self, span: Span) -> Option<TypeParam> {
+        let mut found = None;
+        self.children(|this, child| match child.kind {
+            Kind::Identifier => found = this.simple_type_param(child.span(), None),
+            Kind::SplatType | Kind::ListSplat => found = this.splat_type_param(),
+            Kind::ConstrainedType => found = this.bounded_type_param(),
+            _ => {}
+        });
+        found.map(|param| TypeParam { span, ..param })
     }
 
-    fn splat_type_param(&mut self, span: Span) -> Option<TypeParam> {
-        let mut kind = TypeParamKind::TypeVarTuple;
+    fn simple_type_param(&mut self, name: Span, bound: Option<ExprId>) -> Option<TypeParam> {
+        let is_missing = name.is_empty();
+        (!is_missing).then(|| TypeParam { name: self.name(name), kind: TypeParamKind::TypeVar, bound, span: name })
+    }
+
+    fn bounded_type_param(&mut self) -> Option<TypeParam> {
+        let is_broken = self.is_broken();
+        let mut name = None;
+        let mut bound = None;
+        self.children(|this, child| match child.kind {
+            Kind::Type if name.is_none() => name = Some(child.span()),
+            Kind::Type => bound = Some(this.type_expression()),
+            _ => {}
+        });
+        // What tree-sitter gave up on is the bound in front of a default.
+        self.simple_type_param(name?, bound.filter(|_| !is_broken))
+    }
+
+    /// `*Ts` or `**P` under the cursor.
+    fn splat_type_param(&mut self) -> Option<TypeParam> {
+        let span = self.here();
+        let mut kind = TypeParamKind::ParamSpec;
         let mut name: Option<Symbol> = None;
         self.children(|this, child| match child.kind {
-            Kind::TokenStarStar => kind = TypeParamKind::ParamSpec,
+            Kind::TokenStar => kind = TypeParamKind::TypeVarTuple,
             Kind::Identifier => name = Some(this.name(child.span())),
             _ => {}
         });

@@ -4,8 +4,8 @@ use backlint_source::Span;
 
 use super::Lowering;
 use super::kinds::Kind;
+use crate::ast::{BinaryOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, UnaryOp};
 use crate::module::SyntaxProblemKind;
-use crate::ast::{BinaryOp, BoolOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, UnaryOp};
 
 impl Lowering<'_> {
     /// The expression under the cursor.
@@ -13,16 +13,14 @@ impl Lowering<'_> {
         let span = self.here();
         // Leaves first: they are most of a file and need no bookkeeping of depth.
         let leaf = match kind {
+            // What is missing has no width; the node before tells its kind from what ought to be there.
+            Kind::Identifier if span.is_empty() => Expr::Unknown,
             Kind::Identifier => Expr::Name(self.name(span)),
             Kind::True => Expr::True,
             Kind::False => Expr::False,
             Kind::None => Expr::None,
             Kind::Ellipsis => Expr::Ellipsis,
             Kind::Integer | Kind::Float => self.number(kind, span),
-            Kind::Error => {
-                self.problem(span, SyntaxProblemKind::Unexpected);
-                Expr::Unknown
-            }
             _ => return self.nested(|this| this.compound(kind, span), |this| this.expr(Expr::Unknown, span)),
         };
         self.expr(leaf, span)
@@ -30,31 +28,37 @@ impl Lowering<'_> {
 
     fn compound(&mut self, kind: Kind, span: Span) -> ExprId {
         if self.is_broken() {
-            return self.expr(Expr::Unknown, span);
+            self.expr(Expr::Unknown, span)
+        } else if self.text.as_bytes().get(span.start as usize) == Some(&b'*') {
+            self.starred(kind, span)
+        } else {
+            self.unstarred(kind, span)
         }
+    }
+
+    /// As [`compound`](Self::compound), for what is known to have no star in front that belongs around the whole.
+    pub(super) fn unstarred(&mut self, kind: Kind, span: Span) -> ExprId {
         let kind = match kind {
             Kind::ParenthesizedExpression => return self.only_child(span),
             Kind::Type => return self.type_expression(),
             Kind::String => return self.string(span),
             Kind::ConcatenatedString => return self.concatenated_string(span),
+            Kind::TuplePattern => return self.tuple_target(span),
+            Kind::BinaryOperator => return self.binary(span),
+            Kind::ConditionalExpression => return self.conditional(span),
+            Kind::Await => return self.await_expression(span),
             Kind::Attribute => self.attribute(),
             Kind::Subscript => self.subscript(),
             Kind::Slice => self.slice_expression(),
             Kind::Call => self.call(),
-            Kind::BinaryOperator => self.binary(),
-            Kind::UnaryOperator | Kind::NotOperator => self.unary(kind),
+            Kind::UnaryOperator | Kind::NotOperator => self.unary(),
             Kind::BooleanOperator => self.boolean(),
             Kind::ComparisonOperator => self.comparison(),
-            Kind::ConditionalExpression => self.conditional(),
             Kind::Lambda => self.lambda(),
             Kind::NamedExpression => self.named(),
-            Kind::Await => self.wrap(Expr::Await),
             Kind::Yield => self.yield_expression(),
             Kind::ListSplat | Kind::ListSplatPattern => self.wrap(Expr::Starred),
-            Kind::TuplePattern => return self.tuple_target(span),
-            Kind::TupleDisplay | Kind::ExpressionList | Kind::PatternList => {
-                Expr::Tuple(self.expression_list())
-            }
+            Kind::TupleDisplay | Kind::ExpressionList | Kind::PatternList => Expr::Tuple(self.expression_list()),
             Kind::ListDisplay | Kind::ListPattern => Expr::List(self.expression_list()),
             Kind::SetDisplay => Expr::Set(self.expression_list()),
             Kind::Dictionary => self.dictionary(),
@@ -62,35 +66,13 @@ impl Lowering<'_> {
             | Kind::SetComprehension
             | Kind::DictionaryComprehension
             | Kind::GeneratorExpression => self.comprehension(kind),
-            _ => Expr::Unknown,
+            _ => {
+                // `x as y` is an expression for the grammar wherever one may stand.
+                self.problem(span, SyntaxProblemKind::Unexpected);
+                Expr::Unknown
+            }
         };
-        self.unstarred(kind, span)
-    }
-
-    /// `[*a.b]` is read as `(*a).b`: the star belongs around the whole.
-    fn unstarred(&mut self, kind: Expr, span: Span) -> ExprId {
-        let (Expr::Attribute { value: head, .. }
-        | Expr::Subscript { value: head, .. }
-        | Expr::Call { function: head, .. }
-        | Expr::Binary { left: head, .. }) = kind
-        else {
-            return self.expr(kind, span);
-        };
-        let starred = self.module.exprs[head.index()];
-        let Expr::Starred(inner) = starred.kind else { return self.expr(kind, span) };
-        if starred.span.start != span.start {
-            return self.expr(kind, span);
-        }
-        self.module.exprs[head.index()].kind = Expr::Unknown;
-        let kind = match kind {
-            Expr::Attribute { name, .. } => Expr::Attribute { value: inner, name },
-            Expr::Subscript { index, .. } => Expr::Subscript { value: inner, index },
-            Expr::Call { args, .. } => Expr::Call { function: inner, args },
-            Expr::Binary { op, right, .. } => Expr::Binary { left: inner, op, right },
-            other => other,
-        };
-        let whole = self.expr(kind, Span::new(self.span(inner).start, span.end));
-        self.expr(Expr::Starred(whole), span)
+        self.expr(kind, span)
     }
 
     fn expression_list(&mut self) -> List<ExprId> {
@@ -114,15 +96,24 @@ impl Lowering<'_> {
         self.expr(Expr::Tuple(items), span)
     }
 
-    fn only_child(&mut self, span: Span) -> ExprId {
-        match self.expressions().as_slice() {
-            &[only] => only,
-            _ => self.expr(Expr::Unknown, span),
-        }
+    pub(super) fn only_child(&mut self, span: Span) -> ExprId {
+        let only = self.only_expression();
+        only.unwrap_or_else(|| self.expr(Expr::Unknown, span))
+    }
+
+    /// The first expression among the children.
+    pub(super) fn only_expression(&mut self) -> Option<ExprId> {
+        let mut found = None;
+        self.children(|this, child| {
+            if found.is_none() && !child.kind.is_token() {
+                found = Some(this.expression(child.kind));
+            }
+        });
+        found
     }
 
     fn wrap(&mut self, make: fn(ExprId) -> Expr) -> Expr {
-        self.expressions().first().map_or(Expr::Unknown, |&value| make(value))
+        self.only_expression().map_or(Expr::Unknown, make)
     }
 
     fn attribute(&mut self) -> Expr {
@@ -141,17 +132,36 @@ impl Lowering<'_> {
 
     fn subscript(&mut self) -> Expr {
         let mut value = None;
-        let mut indices = Vec::new();
-        let mut comma = None;
+        let mut indices = OpenTuple::default();
         self.children(|this, child| match child.kind {
-            Kind::TokenComma => comma = Some(child.span()),
+            Kind::TokenComma => indices.comma(child.span()),
             kind if kind.is_token() => {}
             kind if value.is_none() => value = Some(this.expression(kind)),
-            kind => indices.push(this.expression(kind)),
+            kind => indices.item(this.expression(kind), child.span()),
         });
-        let Some(value) = value else { return Expr::Unknown };
-        let index = self.index_of(&indices, comma);
-        Expr::Subscript { value, index }
+        match (value, self.index(indices)) {
+            (Some(value), Some(index)) => Expr::Subscript { value, index },
+            _ => Expr::Unknown,
+        }
+    }
+
+    /// What stands between brackets; `x[*a]` is a tuple of one.
+    pub(super) fn index(&mut self, mut indices: OpenTuple) -> Option<ExprId> {
+        let is_star = |id: &ExprId| matches!(self.module.exprs[id.index()].kind, Expr::Starred(_));
+        indices.has_comma |= indices.items.iter().any(is_star);
+        self.open_tuple(indices)
+    }
+
+    /// The tuple, or its only item if there is no comma.
+    pub(super) fn open_tuple(&mut self, tuple: OpenTuple) -> Option<ExprId> {
+        match (tuple.items.as_slice(), tuple.span) {
+            (&[only], _) if !tuple.has_comma => Some(only),
+            (&[], _) | (_, None) => None,
+            (items, Some(span)) => {
+                let items = self.list(items);
+                Some(self.expr(Expr::Tuple(items), span))
+            }
+        }
     }
 
     fn slice_expression(&mut self) -> Expr {
@@ -166,21 +176,27 @@ impl Lowering<'_> {
         Expr::Slice { lower, upper, step }
     }
 
-    fn binary(&mut self) -> Expr {
-        let mut operands = Vec::new();
+    fn binary(&mut self, span: Span) -> ExprId {
+        if self.has_carets && self.operator(binary_operator) == Some(BinaryOp::BitAnd) {
+            return self.bitwise(span);
+        }
+        let mut left = None;
         let mut op = None;
+        let mut right = None;
         self.children(|this, child| match binary_operator(child.kind) {
             Some(found) => op = Some(found),
             None if child.kind.is_token() => {}
-            None => operands.push(this.expression(child.kind)),
+            None if left.is_none() => left = Some(this.expression(child.kind)),
+            None => right = Some(this.expression(child.kind)),
         });
-        match (operands.as_slice(), op) {
-            (&[left, right], Some(op)) => Expr::Binary { left, op, right },
+        let kind = match (left, op, right) {
+            (Some(left), Some(op), Some(right)) => Expr::Binary { left, op, right },
             _ => Expr::Unknown,
-        }
+        };
+        self.expr(kind, span)
     }
 
-    fn unary(&mut self, kind: Kind) -> Expr {
+    fn unary(&mut self) -> Expr {
         let mut op = UnaryOp::Not;
         let mut operand = None;
         self.children(|this, child| match child.kind {
@@ -190,31 +206,7 @@ impl Lowering<'_> {
             kind if kind.is_token() => {}
             kind => operand = Some(this.expression(kind)),
         });
-        debug_assert!(kind != Kind::NotOperator || op == UnaryOp::Not);
         operand.map_or(Expr::Unknown, |operand| Expr::Unary { op, operand })
-    }
-
-    /// `a and b and c` is nested to the left in the grammar and one run here, as in Python's own tree.
-    fn boolean(&mut self) -> Expr {
-        let mut values = Vec::new();
-        let mut op = None;
-        self.children(|this, child| match child.kind {
-            Kind::TokenAnd => op = Some(BoolOp::And),
-            Kind::TokenOr => op = Some(BoolOp::Or),
-            kind if kind.is_token() => {}
-            kind => values.push((kind, this.expression(kind))),
-        });
-        let (&[(left_kind, left), (_, right)], Some(op)) = (values.as_slice(), op) else { return Expr::Unknown };
-        match self.module.exprs[left.index()].kind {
-            Expr::Bool { op: inner, values } if inner == op && left_kind == Kind::BooleanOperator => {
-                // The inner run was just pushed and is named by nobody else.
-                let mut run = self.module.pools.exprs[values.range()].to_vec();
-                run.push(right);
-                self.module.exprs[left.index()].kind = Expr::Unknown;
-                Expr::Bool { op, values: self.list(&run) }
-            }
-            _ => Expr::Bool { op, values: self.list(&[left, right]) },
-        }
     }
 
     fn comparison(&mut self) -> Expr {
@@ -222,7 +214,12 @@ impl Lowering<'_> {
         let mut op = None;
         let mut rest = Vec::new();
         self.children(|this, child| match compare_operator(child.kind) {
-            Some(found) => op = Some(found),
+            Some(found) => {
+                if child.kind == Kind::TokenDiamond {
+                    this.problem(child.span(), SyntaxProblemKind::Unexpected);
+                }
+                op = Some(found);
+            }
             None if child.kind.is_token() => {}
             None => {
                 let operand = this.expression(child.kind);
@@ -234,13 +231,6 @@ impl Lowering<'_> {
         });
         let Some(left) = left else { return Expr::Unknown };
         Expr::Compare { left, rest: self.list(&rest) }
-    }
-
-    fn conditional(&mut self) -> Expr {
-        match self.expressions().as_slice() {
-            &[body, test, orelse] => Expr::Conditional { test, body, orelse },
-            _ => Expr::Unknown,
-        }
     }
 
     fn lambda(&mut self) -> Expr {
@@ -278,7 +268,32 @@ impl Lowering<'_> {
     }
 }
 
-fn binary_operator(kind: Kind) -> Option<BinaryOp> {
+/// The items of a tuple without parentheses, or the only one of what is none.
+#[derive(Default)]
+pub(super) struct OpenTuple {
+    items: Vec<ExprId>,
+    span: Option<Span>,
+    has_comma: bool,
+}
+
+impl OpenTuple {
+    /// Adds an item, with the place that it takes with its parentheses.
+    pub(super) fn item(&mut self, id: ExprId, span: Span) {
+        self.items.push(id);
+        self.grow(span);
+    }
+
+    pub(super) fn comma(&mut self, span: Span) {
+        self.has_comma = true;
+        self.grow(span);
+    }
+
+    fn grow(&mut self, span: Span) {
+        self.span = Some(self.span.map_or(span, |before| before.cover(span)));
+    }
+}
+
+pub(super) fn binary_operator(kind: Kind) -> Option<BinaryOp> {
     Some(match kind {
         Kind::TokenPlus => BinaryOp::Add,
         Kind::TokenMinus => BinaryOp::Sub,

@@ -217,6 +217,51 @@ fn classify(language: &Language, id: u16) -> Kind {
 }
 
 impl Kind {
+    /// Whether this is a whole statement.
+    pub(super) fn is_statement(self) -> bool {
+        matches!(
+            self,
+            Self::AssertStatement
+                | Self::BreakStatement
+                | Self::ClassDefinition
+                | Self::ContinueStatement
+                | Self::DecoratedDefinition
+                | Self::DeleteStatement
+                | Self::ExecStatement
+                | Self::ExpressionStatement
+                | Self::ForStatement
+                | Self::FunctionDefinition
+                | Self::FutureImportStatement
+                | Self::GlobalStatement
+                | Self::IfStatement
+                | Self::ImportFromStatement
+                | Self::ImportStatement
+                | Self::MatchStatement
+                | Self::NonlocalStatement
+                | Self::PassStatement
+                | Self::PrintStatement
+                | Self::RaiseStatement
+                | Self::ReturnStatement
+                | Self::TryStatement
+                | Self::TypeAliasStatement
+                | Self::WhileStatement
+                | Self::WithStatement
+        )
+    }
+
+    /// Whether this holds statements without being one; outside a statement it is a piece of a broken one.
+    pub(super) fn is_clause(self) -> bool {
+        matches!(
+            self,
+            Self::Block
+                | Self::CaseClause
+                | Self::ElifClause
+                | Self::ElseClause
+                | Self::ExceptClause
+                | Self::FinallyClause
+        )
+    }
+
     /// The kind of `node`.
     pub(super) fn of(node: Node<'_>) -> Self {
         // tree-sitter numbers errors outside the table.

@@ -2,10 +2,11 @@
 
 use backlint_source::Span;
 
-use super::Lowering;
 use super::kinds::Kind;
+use super::{Child, Lowering, offset};
 use crate::ast::{Conversion, Expr, ExprId, Part};
 use crate::escape::{Literal, StringPrefix};
+use crate::module::SyntaxProblemKind;
 
 /// The pieces of one string or of adjacent ones.
 #[derive(Default)]
@@ -21,6 +22,9 @@ impl Lowering<'_> {
     pub(super) fn number(&mut self, kind: Kind, span: Span) -> Expr {
         let text = self.slice(span);
         let symbol = self.module.texts.intern(text);
+        if is_python2_number(kind, text) {
+            self.problem(span, SyntaxProblemKind::Unexpected);
+        }
         let is_hex = text.starts_with("0x") || text.starts_with("0X");
         if text.ends_with(['j', 'J']) {
             Expr::Imaginary(symbol)
@@ -69,6 +73,9 @@ impl Lowering<'_> {
     fn add_string(&mut self, span: Span, pieces: &mut Pieces) {
         let literal = Literal::of(self.slice(span));
         let prefix = literal.prefix;
+        if literal.is_backquoted {
+            self.problem(span, SyntaxProblemKind::Unexpected);
+        }
         pieces.is_bytes |= prefix.is_bytes;
         if !prefix.is_interpolated() {
             prefix.decode(literal.content, self.has_carriage_returns, &mut pieces.text);
@@ -76,9 +83,12 @@ impl Lowering<'_> {
         }
         pieces.is_interpolated = true;
         pieces.is_template |= prefix.is_template;
+        let content_end = span.end - offset(literal.quote_width);
         self.children(|this, child| match child.kind {
             Kind::StringContent => this.add_content(child.span(), prefix, pieces),
-            Kind::Interpolation => this.interpolation(pieces),
+            // In a raw string an escaped quote behind an interpolation is read as part of the closing quotes.
+            Kind::StringEnd => this.add_content(Span::new(child.span().start, content_end), prefix, pieces),
+            Kind::Interpolation => this.interpolation(prefix, pieces),
             _ => {}
         });
     }
@@ -93,8 +103,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// `{value=!r:format}` under the cursor.
-    fn interpolation(&mut self, pieces: &mut Pieces) {
+    /// `{value=!r:format}` under the cursor, in a string with the given prefix.
+    fn interpolation(&mut self, prefix: StringPrefix, pieces: &mut Pieces) {
         let whole = self.here();
         let mut value = None;
         let mut conversion = Conversion::None;
@@ -102,16 +112,19 @@ impl Lowering<'_> {
         let mut shown_up_to = None;
         self.children(|this, child| match child.kind {
             Kind::TypeConversion => conversion = conversion_of(this.slice(child.span())),
-            Kind::FormatSpecifier => format = Some(this.format_specifier(child.span())),
+            Kind::FormatSpecifier => format = Some(this.format_specifier(child.span(), prefix)),
             Kind::TokenEqual => shown_up_to = Some(child.span().end),
             kind if kind.is_token() => {}
-            kind => value = Some(this.expression(kind)),
+            kind => {
+                this.note_walrus(child);
+                value = Some(this.expression(kind));
+            }
         });
         // `{value=}` shows its own source text and the value's repr.
         if let Some(end) = shown_up_to {
             let blanks = self.text[end as usize..].bytes().take_while(u8::is_ascii_whitespace).count();
-            let shown = &self.text[whole.start as usize + 1..end as usize + blanks];
-            pieces.text.push_str(shown);
+            let shown = self.slice(Span::new(whole.start + 1, end + offset(blanks)));
+            StringPrefix::RAW.decode(shown, self.has_carriage_returns, &mut pieces.text);
             if conversion == Conversion::None && format.is_none() {
                 conversion = Conversion::Repr;
             }
@@ -121,24 +134,44 @@ impl Lowering<'_> {
         pieces.parts.push(Part::Value { value, conversion, format });
     }
 
-    /// The `:…` of an interpolation under the cursor, as an f-string of its own.
-    fn format_specifier(&mut self, span: Span) -> ExprId {
-        self.nested(|this| this.format_parts(span), |this| this.expr(Expr::Unknown, span))
+    /// `{value:=10}` has the format `=10`, but the grammar reads `:=`.
+    fn note_walrus(&mut self, child: Child<'_>) {
+        if child.kind == Kind::NamedExpression
+            && let Some(at) = self.slice(child.span()).find(":=")
+        {
+            self.walruses.push(child.span().start as usize + at);
+        }
     }
 
-    fn format_parts(&mut self, span: Span) -> ExprId {
+    /// The `:…` of an interpolation under the cursor, as an f-string of its own.
+    fn format_specifier(&mut self, span: Span, prefix: StringPrefix) -> ExprId {
+        self.nested(|this| this.format_parts(span, prefix), |this| this.expr(Expr::Unknown, span))
+    }
+
+    fn format_parts(&mut self, span: Span, prefix: StringPrefix) -> ExprId {
         let mut pieces = Pieces { is_interpolated: true, ..Pieces::default() };
         let mut done = span.start + 1;
         self.children(|this, child| {
             if child.kind == Kind::FormatExpression {
-                pieces.text.push_str(this.slice(Span::new(done, child.span().start)));
+                this.add_content(Span::new(done, child.span().start), prefix, &mut pieces);
                 done = child.span().end;
-                this.interpolation(&mut pieces);
+                this.interpolation(prefix, &mut pieces);
             }
         });
-        pieces.text.push_str(self.slice(Span::new(done, span.end)));
+        self.add_content(Span::new(done, span.end), prefix, &mut pieces);
         self.finish_string(pieces, span)
     }
+}
+
+/// `0777` and `10L`, which the grammar still reads.
+fn is_python2_number(kind: Kind, text: &str) -> bool {
+    let digits = text.trim_end_matches(['j', 'J']);
+    let is_octal = kind == Kind::Integer
+        && digits.len() == text.len()
+        && text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+        && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    is_octal || text.ends_with(['l', 'L'])
 }
 
 fn conversion_of(text: &str) -> Conversion {

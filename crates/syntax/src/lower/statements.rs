@@ -2,6 +2,7 @@
 
 use backlint_source::Span;
 
+use super::expressions::OpenTuple;
 use super::kinds::Kind;
 use super::{Child, Lowering};
 use crate::ast::{BinaryOp, Body, Case, Expr, ExprId, Handler, IfClause, List, Stmt, StmtId, Symbol, WithItem};
@@ -69,10 +70,6 @@ impl<'t> Lowering<'t> {
             }
         });
         found
-    }
-
-    fn only_expression(&mut self) -> Option<ExprId> {
-        self.expressions().into_iter().next()
     }
 
     fn names(&mut self) -> List<Symbol> {
@@ -163,15 +160,14 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// `del a, b` deletes two things; `del (a, b)` a tuple of them.
     fn delete_statement(&mut self) -> Stmt {
-        let targets = self.expressions();
-        // `del a, b` deletes two things; `del (a, b)` a tuple of them.
-        if let &[only] = targets.as_slice()
-            && let Expr::Tuple(items) = self.module.exprs[only.index()].kind
-            && !self.slice(self.span(only)).starts_with('(')
-        {
-            return Stmt::Delete(items);
-        }
+        let mut targets = Vec::new();
+        self.children(|this, child| match child.kind {
+            Kind::ExpressionList => targets.extend(this.expressions()),
+            kind if kind.is_token() => {}
+            kind => targets.push(this.expression(kind)),
+        });
         Stmt::Delete(self.list(&targets))
     }
 
@@ -298,7 +294,7 @@ impl<'t> Lowering<'t> {
             Kind::FinallyClause => finally = this.clause_body(),
             _ => {}
         });
-        if handlers.is_empty() && finally.is_empty() {
+        if handlers.is_empty() && (finally.is_empty() || !orelse.is_empty()) {
             self.problem(Span::empty(span.end), SyntaxProblemKind::Missing("except".into()));
         }
         let last = handlers.last().map_or(Body::empty(), |handler| handler.body);
@@ -308,39 +304,23 @@ impl<'t> Lowering<'t> {
     }
 
     fn except_clause(&mut self, clause: Child<'t>) -> Handler {
-        let mut kinds: Vec<ExprId> = Vec::new();
+        let mut kinds = OpenTuple::default();
         let (mut name, mut body) = (None, Body::empty());
-        let (mut is_star, mut is_name) = (false, false);
+        let mut is_star = false;
         let mut header = clause.span();
         self.children(|this, child| match child.kind {
             Kind::TokenStar => is_star = true,
-            Kind::TokenAs => is_name = true,
+            Kind::TokenComma => kinds.comma(child.span()),
             Kind::TokenColon => header.end = child.span().end,
             Kind::Block => body = this.suite(),
-            Kind::AsPattern => {
-                let (kind, target) = this.as_pattern();
-                kinds.extend(kind);
-                name = target.and_then(|target| this.name_of(target));
-            }
             kind if kind.is_token() => {}
             kind => {
-                let found = this.expression(kind);
-                if is_name {
-                    name = this.name_of(found);
-                } else {
-                    kinds.push(found);
-                }
+                let (found, target) = this.with_target(kind);
+                kinds.item(found, child.span());
+                name = target.and_then(|target| this.name_of(target));
             }
         });
-        let kind = match kinds.as_slice() {
-            [] => None,
-            &[only] => Some(only),
-            &[first, .., last] => {
-                let span = self.span(first).cover(self.span(last));
-                let items = self.list(&kinds);
-                Some(self.expr(Expr::Tuple(items), span))
-            }
-        };
+        let kind = self.open_tuple(kinds);
         Handler { kind, name, body, is_star, span: self.trimmed(clause.span(), &[body]), header }
     }
 
@@ -351,15 +331,24 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// `value as target` under the cursor.
-    fn as_pattern(&mut self) -> (Option<ExprId>, Option<ExprId>) {
+    /// `value as target`, or only a value.
+    fn with_target(&mut self, kind: Kind) -> (ExprId, Option<ExprId>) {
+        match kind {
+            Kind::AsPattern => self.as_pattern(),
+            Kind::ConditionalExpression => self.conditional_as(),
+            _ => (self.expression(kind), None),
+        }
+    }
+
+    fn as_pattern(&mut self) -> (ExprId, Option<ExprId>) {
+        let span = self.here();
         let (mut value, mut target) = (None, None);
         self.children(|this, child| match child.kind {
             Kind::AsPatternTarget => target = this.only_expression(),
             kind if kind.is_token() => {}
             kind => value = Some(this.expression(kind)),
         });
-        (value, target)
+        (value.unwrap_or_else(|| self.expr(Expr::Unknown, span)), target)
     }
 
     fn with_statement(&mut self, span: Span) -> StmtId {
@@ -376,36 +365,26 @@ impl<'t> Lowering<'t> {
             Kind::Block => body = this.suite(),
             _ => {}
         });
-        let items = self.with_items(items);
         let items = self.list(&items);
         let span = self.trimmed(span, &[body]);
         self.stmt(Stmt::With { items, body, is_async }, span)
     }
 
     fn with_item(&mut self) -> Option<WithItem> {
-        let (mut context, mut target) = (None, None);
+        let mut item = None;
         self.children(|this, child| match child.kind {
-            Kind::AsPattern => (context, target) = this.as_pattern(),
+            Kind::ParenthesizedExpression if this.operator(as_pattern).is_some() => item = this.with_item(),
             kind if kind.is_token() => {}
-            kind => context = Some(this.expression(kind)),
+            kind => {
+                let (context, target) = this.with_target(kind);
+                item = Some(WithItem { context, target });
+            }
         });
-        context.map(|context| WithItem { context, target })
-    }
-
-    /// `with (a, b):` has two context managers, though the grammar reads a tuple.
-    fn with_items(&self, items: Vec<WithItem>) -> Vec<WithItem> {
-        let &[WithItem { context, target: None }] = items.as_slice() else { return items };
-        let Expr::Tuple(elements) = self.module.exprs[context.index()].kind else { return items };
-        let elements = &self.module.pools.exprs[elements.range()];
-        if elements.is_empty() {
-            return items;
-        }
-        elements.iter().map(|&context| WithItem { context, target: None }).collect()
+        item
     }
 
     fn match_statement(&mut self, span: Span) -> StmtId {
-        let mut subjects = Vec::new();
-        let mut has_comma = false;
+        let mut subjects = OpenTuple::default();
         let mut cases = Vec::new();
         self.children(|this, child| match child.kind {
             Kind::Block => this.children(|this, child| {
@@ -413,22 +392,16 @@ impl<'t> Lowering<'t> {
                     cases.extend(this.case_clause());
                 }
             }),
-            Kind::TokenComma => has_comma = true,
+            Kind::TokenComma => subjects.comma(child.span()),
             kind if kind.is_token() => {}
-            kind => subjects.push(this.expression(kind)),
+            kind => subjects.item(this.expression(kind), child.span()),
         });
-        let subject = match (subjects.as_slice(), has_comma) {
-            (&[only], false) => only,
-            (&[first, ..], _) => {
-                let end = subjects.last().map_or(self.span(first).end, |&last| self.span(last).end);
-                let tuple_span = Span::new(self.span(first).start, end);
-                let items = self.list(&subjects);
-                self.expr(Expr::Tuple(items), tuple_span)
-            }
-            ([], _) => self.expr(Expr::Unknown, span),
-        };
+        let Some(subject) = self.open_tuple(subjects) else { return self.stmt(Stmt::Unknown, span) };
         let last = cases.last().map_or(Body::empty(), |case: &Case| case.body);
         let span = self.trimmed(span, &[last]);
+        if cases.is_empty() {
+            self.problem(Span::empty(span.end), SyntaxProblemKind::Missing("case".into()));
+        }
         let cases = self.list(&cases);
         self.stmt(Stmt::Match { subject, cases }, span)
     }
@@ -448,6 +421,10 @@ impl<'t> Lowering<'t> {
         let pattern = self.open_sequence(&patterns, comma)?;
         Some(Case { pattern, guard, body })
     }
+}
+
+fn as_pattern(kind: Kind) -> Option<Kind> {
+    (kind == Kind::AsPattern).then_some(kind)
 }
 
 fn augmented_operator(kind: Kind) -> Option<BinaryOp> {

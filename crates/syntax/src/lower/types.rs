@@ -3,6 +3,7 @@
 use backlint_source::Span;
 
 use super::Lowering;
+use super::expressions::{OpenTuple, binary_operator};
 use super::kinds::Kind;
 use crate::ast::{BinaryOp, Expr, ExprId};
 
@@ -31,10 +32,7 @@ impl Lowering<'_> {
             Kind::UnionType => self.union_type(),
             Kind::MemberType => self.member_type(),
             Kind::SplatType => self.splat_type(),
-            Kind::ConstrainedType => {
-                let span = self.here();
-                self.expr(Expr::Unknown, span)
-            }
+            Kind::ConstrainedType => self.slice_of_types(),
             _ => self.expression(kind),
         }
     }
@@ -48,7 +46,7 @@ impl Lowering<'_> {
                 let name = this.name(child.span());
                 value = Some(this.expr(Expr::Name(name), child.span()));
             }
-            Kind::TypeParameter => index = Some(this.type_index()),
+            Kind::TypeParameter => index = this.type_index(),
             _ => {}
         });
         match (value, index) {
@@ -58,63 +56,58 @@ impl Lowering<'_> {
     }
 
     /// What stands between the brackets of a generic type.
-    fn type_index(&mut self) -> ExprId {
-        let mut items = Vec::new();
-        let mut comma = None;
+    fn type_index(&mut self) -> Option<ExprId> {
+        let mut items = OpenTuple::default();
         self.children(|this, child| match child.kind {
-            Kind::Type => items.push(this.type_expression()),
-            Kind::TokenComma => comma = Some(child.span()),
+            Kind::Type => items.item(this.type_expression(), child.span()),
+            Kind::TokenComma => items.comma(child.span()),
             _ => {}
         });
-        self.index_of(&items, comma)
-    }
-
-    /// One index, or the tuple of several; a trailing comma makes a tuple of one.
-    pub(super) fn index_of(&mut self, items: &[ExprId], last_comma: Option<Span>) -> ExprId {
-        match (items, last_comma) {
-            // `x[*a]` is a tuple of one.
-            (&[only], None) if !matches!(self.module.exprs[only.index()].kind, Expr::Starred(_)) => only,
-            (&[first, ..], _) => {
-                let last = items.last().map_or(self.span(first), |&last| self.span(last));
-                let end = last_comma.map_or(last.end, |comma| comma.end.max(last.end));
-                let span = Span::new(self.span(first).start, end);
-                let list = self.list(items);
-                self.expr(Expr::Tuple(list), span)
-            }
-            ([], _) => {
-                let span = self.here();
-                self.expr(Expr::Unknown, span)
-            }
-        }
-    }
-
-    fn union_type(&mut self) -> ExprId {
-        let span = self.here();
-        let mut sides = Vec::new();
-        self.children(|this, child| {
-            if child.kind == Kind::Type {
-                sides.push(this.type_expression());
-            }
-        });
-        match sides.as_slice() {
-            &[left, right] => self.union(left, right),
-            _ => self.expr(Expr::Unknown, span),
-        }
+        self.index(items)
     }
 
     /// `a | b | c` is read as `a | (b | c)` when `a` is a generic type; Python groups from the left.
-    fn union(&mut self, left: ExprId, right: ExprId) -> ExprId {
-        let span = self.span(left).cover(self.span(right));
-        let between = Span::new(self.span(left).end, self.span(right).start);
-        let is_grouped = self.slice(between).contains('(');
-        match self.module.exprs[right.index()].kind {
-            Expr::Binary { left: middle, op: BinaryOp::BitOr, right: last } if !is_grouped => {
-                let left = self.union(left, middle);
-                self.module.exprs[right.index()].kind = Expr::Unknown;
-                self.expr(Expr::Binary { left, op: BinaryOp::BitOr, right: last }, span)
-            }
-            _ => self.expr(Expr::Binary { left, op: BinaryOp::BitOr, right }, span),
+    fn union_type(&mut self) -> ExprId {
+        let span = self.here();
+        let mut members = Vec::new();
+        self.union_members(&mut members);
+        let mut members = members.into_iter();
+        let Some((mut union, mut place)) = members.next() else { return self.expr(Expr::Unknown, span) };
+        for (member, at) in members {
+            place = place.cover(at);
+            union = self.expr(Expr::Binary { left: union, op: BinaryOp::BitOr, right: member }, place);
         }
+        union
+    }
+
+    /// The members of the union under the cursor, each with its place.
+    fn union_members(&mut self, members: &mut Vec<(ExprId, Span)>) {
+        self.children(|this, child| match child.kind {
+            // A wrapper around the kinds below.
+            Kind::Type => this.union_members(members),
+            Kind::UnionType => this.nested(|this| this.union_members(members), |_| ()),
+            Kind::BinaryOperator if this.operator(binary_operator) == Some(BinaryOp::BitOr) => {
+                this.nested(|this| this.union_members(members), |_| ());
+            }
+            kind if kind.is_token() => {}
+            kind => members.push((this.type_part(kind), child.span())),
+        });
+    }
+
+    /// `a[b:c]` in an annotation is read as the bound of a type parameter.
+    fn slice_of_types(&mut self) -> ExprId {
+        let span = self.here();
+        let mut bounds = Vec::new();
+        self.children(|this, child| {
+            if child.kind == Kind::Type {
+                bounds.push(this.type_expression());
+            }
+        });
+        let kind = match bounds.as_slice() {
+            &[lower, upper] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: None },
+            _ => Expr::Unknown,
+        };
+        self.expr(kind, span)
     }
 
     fn member_type(&mut self) -> ExprId {

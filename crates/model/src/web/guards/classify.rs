@@ -140,8 +140,9 @@ impl<'a> Classifier<'a> {
                 let place = self.project.file(class.file).map(|f| f.at(f.class(class.id).name_span));
                 (of_class, place)
             }
-            Entity::External(path) | Entity::Result(path) => (external(path, call, file, name), None),
-            Entity::Instance { of: Type::External(path), .. } => (external(path, call, file, name), None),
+            Entity::External(path) | Entity::Result(path) | Entity::Instance { of: Type::External(path), .. } => {
+                (external(path, call, file, name), None)
+            }
             Entity::Module(_) | Entity::Literal(_) => (GuardClass::Neutral, None),
             Entity::Param(..) | Entity::Unknown => {
                 (if is_auth_like(name) { GuardClass::Unknown } else { GuardClass::Neutral }, None)
@@ -323,20 +324,13 @@ impl<'a> Classifier<'a> {
                 _ => GuardClass::Neutral,
             },
             // A helper that the model does not see, named as guards are.
-            Entity::Unknown | Entity::Param(..) if self.is_statement(file, call.expr) => {
+            Entity::Unknown | Entity::Param(..) if is_statement(file, call.expr) => {
                 let name = call.name().unwrap_or_default();
                 let demands = ["require_", "ensure_", "check_", "assert_", "verify_", "authorize", "authenticate", "enforce_"];
                 let is_demand = demands.iter().any(|prefix| name.starts_with(prefix)) && is_auth_like(name);
                 if is_demand { GuardClass::Unknown } else { GuardClass::Neutral }
             }
             _ => GuardClass::Neutral,
-        }
-    }
-
-    fn is_statement(&self, file: File<'_>, expr: ExprId) -> bool {
-        match file.index().parent(expr) {
-            None => true,
-            Some(parent) => matches!(file.module().expr(parent), Expr::Await(_)) && file.index().parent(parent).is_none(),
         }
     }
 }
@@ -352,6 +346,13 @@ fn is_forgiven(file: File<'_>, call: ExprId) -> bool {
             !["raise", "abort", "401", "403", "redirect", "nauthorized", "close("].iter().any(|word| text.contains(word))
         })
     })
+}
+
+fn is_statement(file: File<'_>, expr: ExprId) -> bool {
+    match file.index().parent(expr) {
+        None => true,
+        Some(parent) => matches!(file.module().expr(parent), Expr::Await(_)) && file.index().parent(parent).is_none(),
+    }
 }
 
 fn unknown(name: String, at: Location) -> Classified {

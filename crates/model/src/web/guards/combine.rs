@@ -145,13 +145,12 @@ impl Combiner<'_> {
     }
 
     fn container_guards(&mut self, id: ContainerId, route: &Route) -> Vec<Guard> {
-        let mut found = match self.containers.get(&id) {
-            Some(known) => known.clone(),
-            None => {
-                let found = self.read_container(id);
-                self.containers.insert(id, found.clone());
-                found
-            }
+        let mut found = if let Some(known) = self.containers.get(&id) {
+            known.clone()
+        } else {
+            let found = self.read_container(id);
+            self.containers.insert(id, found.clone());
+            found
         };
         let is_app = route.app == Some(id);
         for guard in &mut found {

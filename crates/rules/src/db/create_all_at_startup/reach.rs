@@ -31,7 +31,8 @@ fn search(project: &Project, file: File<'_>, expr: ExprId, calls: u32) -> Option
         return None;
     }
     if is_start(file, function) {
-        return Some(Reached::AtStart(file.at_function(function)));
+        let is_direct = calls == MAX_CALLS;
+        return Some(Reached::AtStart(if is_direct { file.at_function(function) } else { at }));
     }
     let calls = calls.checked_sub(1)?;
     let target = FunctionRef { file: file.id(), id: function };

@@ -57,17 +57,20 @@ fn runs_under_timeout(file: File<'_>, start: ExprId) -> bool {
     matches!(first, Some("timeout" | "gtimeout" | "timelimit"))
 }
 
+/// Calls that tell this process to end: `process.kill()`, `os.killpg(process.pid, …)`.
+fn endings(file: File<'_>, process: ExprId) -> impl Iterator<Item = Call<'_>> {
+    let is_it = move |expr: ExprId| file.text_of(expr).starts_with(file.text_of(process));
+    file.calls_named(&["kill", "killpg", "send_signal", "terminate"]).filter(move |call| {
+        call.receiver().is_some_and(is_it)
+            || call.args.iter().any(|arg| file.text_of(arg.value).contains(file.text_of(process)))
+    })
+}
+
 /// Whether the process was told to end earlier in the same function.
 fn is_ended_before(file: File<'_>, process: ExprId, at: ExprId) -> bool {
-    let module = file.module();
-    file.calls_named(&["kill", "terminate", "send_signal", "killpg"]).any(|call| {
-        let is_earlier = call.span().start < module.span(at).start;
-        let ends = |expr: ExprId| file.text_of(expr).starts_with(file.text_of(process));
-        is_earlier
-            && file.index().function_of(call.expr) == file.index().function_of(at)
-            && (call.receiver().is_some_and(ends)
-                || call.args.iter().any(|arg| file.text_of(arg.value).contains(file.text_of(process))))
-    })
+    let start = file.module().span(at).start;
+    let function = file.index().function_of(at);
+    endings(file, process).any(|call| call.span().start < start && file.index().function_of(call.expr) == function)
 }
 
 /// Whether the process, or one of its methods without a call, goes to someone who may end it: a timer, a registry.
@@ -110,10 +113,7 @@ fn is_supervised(file: File<'_>, wait: &Wait) -> bool {
     let module = file.module();
     let (Some(process), Some(stmt)) = (wait.process, file.index().stmt_of(wait.at)) else { return false };
     if matches!(module.expr(process), Expr::Attribute { .. }) {
-        let name = file.text_of(process);
-        return file
-            .calls_named(&["kill", "terminate", "send_signal"])
-            .any(|call| call.receiver().is_some_and(|receiver| file.text_of(receiver) == name));
+        return endings(file, process).next().is_some();
     }
     let started = wait.started_at.map(|start| module.span(start));
     file.index().stmt_ancestors(stmt).any(|parent| {

@@ -1,0 +1,68 @@
+//! What tree-sitter could not read, as problems.
+
+use tree_sitter::{Node, Tree, TreeCursor};
+
+use super::kinds::Kind;
+use super::{offset, span_of};
+use crate::module::{MAX_PROBLEMS, SyntaxProblem, SyntaxProblemKind};
+use backlint_source::Span;
+
+/// The errors of `tree` in source order, at most [`MAX_PROBLEMS`]. Of nested errors the innermost are named: the outer
+/// ones often cover the whole file.
+pub(super) fn problems(text: &str, tree: &Tree) -> Vec<SyntaxProblem> {
+    let mut found = Vec::new();
+    let mut cursor = tree.walk();
+    // Whether each open node is a list of type parameters or lies in one.
+    let mut in_type_params = vec![false];
+    while found.len() < MAX_PROBLEMS {
+        let node = cursor.node();
+        let is_in_type_params = in_type_params.last().is_some_and(|&is_in| is_in);
+        if node.has_error() {
+            if is_innermost(&mut cursor) {
+                found.push(problem(text, node, is_in_type_params));
+            } else if cursor.goto_first_child() {
+                in_type_params.push(is_in_type_params || Kind::of(node) == Kind::TypeParameter);
+                continue;
+            }
+        }
+        while !cursor.goto_next_sibling() {
+            in_type_params.pop();
+            if !cursor.goto_parent() {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Whether nothing inside the node under the cursor is wrong by itself.
+fn is_innermost(cursor: &mut TreeCursor<'_>) -> bool {
+    if !cursor.goto_first_child() {
+        return true;
+    }
+    let has_inner = loop {
+        if cursor.node().has_error() {
+            break true;
+        }
+        if !cursor.goto_next_sibling() {
+            break false;
+        }
+    };
+    cursor.goto_parent();
+    !has_inner
+}
+
+fn problem(text: &str, node: Node<'_>, is_in_type_params: bool) -> SyntaxProblem {
+    let span = span_of(node);
+    if node.is_missing() {
+        return SyntaxProblem { span, kind: SyntaxProblemKind::Missing(node.kind().into()) };
+    }
+    let content = span.of(text);
+    // The grammar does not know defaults of type parameters (PEP 696).
+    let is_newer = is_in_type_params && content.contains('=');
+    let kind = if is_newer { SyntaxProblemKind::NewerSyntax } else { SyntaxProblemKind::Unexpected };
+    // An error may start at the line ends before what is wrong.
+    let blanks = content.len() - content.trim_start().len();
+    let span = Span::new((span.start + offset(blanks)).min(span.end), span.end);
+    SyntaxProblem { span, kind }
+}
