@@ -2,7 +2,7 @@
 
 use backlint_model::{File, words};
 use backlint_semantic::{BindingKind, Call};
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
 
 /// The text of a string or bytes literal, also of one that is encoded on the spot.
 pub(crate) fn literal(file: File<'_>, expr: ExprId) -> Option<&str> {
@@ -78,6 +78,41 @@ pub(crate) fn assigned_value(file: File<'_>, expr: ExprId) -> Option<ExprId> {
         },
         _ => None,
     }
+}
+
+/// Whether `expr` stands in something that is called an example: an argument, a dict entry, a variable.
+pub(crate) fn is_in_example(file: File<'_>, expr: ExprId) -> bool {
+    let module = file.module();
+    let is_example = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        lower.contains("example") || lower.contains("schema_extra") || lower.contains("sample")
+    };
+    let mut inner = expr;
+    for outer in file.index().ancestors(expr) {
+        let name = match module.expr(outer) {
+            Expr::Call { .. } => Call::of(module, outer).and_then(|call| {
+                call.args.iter().find(|arg| arg.value == inner).and_then(|arg| match arg.kind {
+                    ArgKind::Keyword(name) => Some(module.text(name)),
+                    _ => None,
+                })
+            }),
+            Expr::Dict(items) => {
+                let item = module.list(items).iter().find(|item| item.value == inner);
+                item.and_then(|item| literal(file, item.key?))
+            }
+            _ => None,
+        };
+        if name.is_some_and(is_example) {
+            return true;
+        }
+        inner = outer;
+    }
+    let target = file.index().stmt_of(expr).and_then(|stmt| match module.stmt(stmt) {
+        Stmt::Assign { targets, .. } => label(file, *module.list(targets).first()?),
+        Stmt::AnnAssign { target, .. } => label(file, target),
+        _ => None,
+    });
+    target.is_some_and(is_example)
 }
 
 /// Whether the end of a dotted path is `end`, segment by segment.

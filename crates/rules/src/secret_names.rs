@@ -91,6 +91,24 @@ pub(crate) fn is_service_credential(snake: &str) -> bool {
     is_password || is_key
 }
 
+/// Whether the name is that of a key or token which another party gave out and checks.
+pub(crate) fn is_foreign_key(snake: &str) -> bool {
+    is_ending(
+        snake,
+        &[
+            "access_token",
+            "api_key",
+            "api_keys",
+            "api_token",
+            "apikey",
+            "auth_token",
+            "bearer_token",
+            "client_secret",
+            "token",
+        ],
+    ) && !is_signing_key(snake)
+}
+
 /// Whether a value only repeats its name, as those of labels, field names and enumerations do.
 ///
 /// `JWT_SECRET = "secret"` is a weak key, `PASSWORD_SECRET_KEY = "password"` the name of an entry: the words before
@@ -112,7 +130,9 @@ pub(crate) fn is_plain(value: &str) -> bool {
     const HASHES: &[&str] =
         &["$2a$", "$2b$", "$2y$", "$argon2", "pbkdf2:", "pbkdf2_sha256$", "scrypt:", "sha256$", "sha1$"];
     const FILES: &[&str] = &[".pem", ".key", ".json", ".txt", ".html", ".py", ".yml", ".yaml", ".crt"];
+    let is_list = value.matches(',').count() >= 2;
     !value.contains("://")
+        && !is_list
         && !value.starts_with(['/', '.', '~', '{', '<', '$', '%'])
         && !value.contains(['{', '<'])
         && !HASHES.iter().any(|prefix| value.starts_with(prefix))

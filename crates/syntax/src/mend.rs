@@ -11,10 +11,17 @@ pub(crate) fn mended(text: &str) -> Cow<'_, [u8]> {
             bytes.to_mut()[at] = b'\n';
         }
     }
-    // `type(x).y = z` is read as the definition of an alias.
+    // `type(x).y = z` and `type[x] = y` are read as definitions of aliases.
     for (at, word) in text.match_indices("type") {
-        if starts_statement(&text[..at]) && text[at + word.len()..].trim_start_matches(BLANKS).starts_with('(') {
+        let after = text[at + word.len()..].trim_start_matches(BLANKS);
+        if after.starts_with(['(', '[']) && starts_statement(&text[..at]) {
             bytes.to_mut()[at] = b'T';
+        }
+    }
+    // A star without brackets around is read in front of names only; a sign may stand in front of more.
+    for (at, star) in text.match_indices('*') {
+        if opens_item(&text[..at]) && is_no_name(&text[at + star.len()..]) {
+            bytes.to_mut()[at] = b'~';
         }
     }
     bytes
@@ -32,4 +39,17 @@ const BLANKS: [char; 3] = [' ', '\t', '\x0c'];
 fn starts_statement(before: &str) -> bool {
     let before = before.trim_end_matches(BLANKS);
     before.is_empty() || before.ends_with(['\n', '\r', ';', ':'])
+}
+
+/// Whether a star behind `before` cannot be a multiplication.
+fn opens_item(before: &str) -> bool {
+    let before = before.trim_ascii_end();
+    let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
+    before.ends_with([',', '=', '(', '[', '{']) || matches!(word, Some("return" | "yield" | "in"))
+}
+
+/// Whether an operand follows that is neither a name nor what a parameter list may have behind a star.
+fn is_no_name(after: &str) -> bool {
+    let after = after.trim_ascii_start();
+    after.starts_with(['(', '[', '{', '\'', '"', '-', '+', '~']) || after.starts_with("await ")
 }

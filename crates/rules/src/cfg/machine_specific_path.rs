@@ -104,7 +104,7 @@ impl Use {
                         return None;
                     }
                     let is_import_path = || file.path_of(call.function).is_some_and(|p| p.starts_with("sys.path."));
-                    is_path |= call.name().is_some_and(|name| holds(&WORDS.opening_calls, name))
+                    is_path |= call.name().is_some_and(|name| data::has(&WORDS.opening_calls, name))
                         || is_import_path()
                         || keyword_is_path(file, call, inner);
                 }
@@ -142,7 +142,7 @@ fn keyword_is_path(file: File<'_>, call: Call<'_>, argument: ExprId) -> bool {
 }
 
 fn is_service_user(owner: &str) -> bool {
-    holds(&WORDS.service_users, &owner.to_ascii_lowercase())
+    data::has(&WORDS.service_users, &owner.to_ascii_lowercase())
 }
 
 fn is_path_name(name: &str) -> bool {
@@ -152,16 +152,12 @@ fn is_path_name(name: &str) -> bool {
 }
 
 fn is_not_use(name: &str) -> bool {
-    holds(&WORDS.other_calls, name) || name.ends_with("Error")
+    data::has(&WORDS.other_calls, name) || name.ends_with("Error")
 }
 
 fn looks_personal(path: &str) -> bool {
     let lower = path.to_lowercase().replace('\\', "/");
     WORDS.personal_folders.iter().any(|folder| lower.contains(folder.as_str()))
-}
-
-fn holds(sorted: &[String], word: &str) -> bool {
-    sorted.binary_search_by(|entry| entry.as_str().cmp(word)).is_ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use backlint_model::{File, words};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
-use crate::expressions::{label, literal};
+use crate::expressions::{is_in_example, label, literal};
 use crate::secrets::{is_placeholder, masked};
 use crate::startup_checks::StartupChecks;
 
@@ -128,6 +128,9 @@ fn is_store(scheme: &str, location: &str) -> bool {
 
 /// What the URL becomes the value of; none where it is only talked about.
 fn held_as(file: File<'_>, url: ExprId) -> Option<Held<'_>> {
+    if is_in_example(file, url) {
+        return None;
+    }
     let module = file.module();
     let mut inner = url;
     for outer in file.index().ancestors(url) {

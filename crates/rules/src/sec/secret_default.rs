@@ -5,8 +5,8 @@ mod defaults;
 use backlint_finding::{Findings, Severity};
 use backlint_model::{Project, Role, words};
 
-use crate::secret_names::{is_plain, is_service_credential, is_signing_key};
-use crate::secrets::masked;
+use crate::secret_names::{is_foreign_key, is_plain, is_service_credential, is_signing_key};
+use crate::secrets::{is_placeholder, masked};
 use crate::startup_checks::StartupChecks;
 use defaults::{Default, Source};
 
@@ -50,6 +50,8 @@ fn is_secret(default: &Default<'_>) -> bool {
         && !is_switch(value)
         && !is_amount(&snake, value)
         && !is_resource_name(&snake, value)
+        // Who gave the key out refuses a placeholder; the application itself takes it.
+        && !(is_foreign_key(&snake) && is_placeholder(value))
 }
 
 /// `PASSWORD_LOGIN=true` turns something on; it holds no password.

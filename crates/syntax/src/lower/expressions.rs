@@ -57,7 +57,6 @@ impl Lowering<'_> {
             Kind::Lambda => self.lambda(),
             Kind::NamedExpression => self.named(),
             Kind::Yield => self.yield_expression(),
-            Kind::ListSplat | Kind::ListSplatPattern => self.wrap(Expr::Starred),
             Kind::TupleDisplay | Kind::ExpressionList | Kind::PatternList => Expr::Tuple(self.expression_list()),
             Kind::ListDisplay | Kind::ListPattern => Expr::List(self.expression_list()),
             Kind::SetDisplay => Expr::Set(self.expression_list()),
@@ -110,10 +109,6 @@ impl Lowering<'_> {
             }
         });
         found
-    }
-
-    fn wrap(&mut self, make: fn(ExprId) -> Expr) -> Expr {
-        self.only_expression().map_or(Expr::Unknown, make)
     }
 
     fn attribute(&mut self) -> Expr {

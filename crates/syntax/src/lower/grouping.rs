@@ -23,14 +23,19 @@ struct Condition {
 impl Lowering<'_> {
     /// `*a.b` is read as `(*a).b` where any expression may stand: the star belongs around the whole.
     pub(super) fn starred(&mut self, kind: Kind, span: Span) -> ExprId {
-        let is_splat = matches!(kind, Kind::ListSplat | Kind::ListSplatPattern);
+        // A unary operator that is a star has been mended into one.
+        let is_splat = matches!(kind, Kind::ListSplat | Kind::ListSplatPattern | Kind::UnaryOperator);
         let behind = &self.text.as_bytes()[span.start as usize + 1..];
         let blanks = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let operand = Span::new(span.start + 1 + offset(blanks), span.end);
         if self.star == Some(span.start) {
             return if is_splat { self.only_child(operand) } else { self.unstarred(kind, operand) };
         }
-        if is_splat || !begins_with_operand(kind) {
+        if is_splat {
+            let value = self.only_child(operand);
+            return self.expr(Expr::Starred(value), span);
+        }
+        if !begins_with_operand(kind) {
             return self.unstarred(kind, span);
         }
         let outer = self.star.replace(span.start);

@@ -4,7 +4,7 @@ use backlint_model::{File, words};
 use backlint_semantic::{BindingKind, Call, env_lookup};
 use backlint_syntax::ast::{BinaryOp, BoolOp, Expr, ExprId, Part, Stmt};
 
-use crate::expressions::{label, path_ends_with, snake_label};
+use crate::expressions::{assigned_value, label, path_ends_with, snake_label};
 
 /// How many assignments a value is followed through.
 const MAX_STEPS: u32 = 10;
@@ -145,11 +145,20 @@ fn is_secret_or_key(snake: &str) -> bool {
     words::is_secret_name(snake) || ["_key", "_keys"].iter().any(|end| snake.ends_with(end))
 }
 
-/// `settings`, `app.config`, `self.settings`, `get_settings()`, `os.environ`.
+/// `settings`, `app.config`, `self.settings`, `get_settings()`, `os.environ`; not a local variable of such a name that
+/// was filled from elsewhere.
 fn is_settings(file: File<'_>, expr: ExprId) -> bool {
+    let local = assigned_value(file, expr).filter(|&value| file.index().function_of(value).is_some());
+    is_settings_text(file, local.unwrap_or(expr))
+}
+
+fn is_settings_text(file: File<'_>, expr: ExprId) -> bool {
+    const NAMES: &[&str] = &["cfg", "conf", "config", "configuration", "environ", "settings"];
     let text = file.text_of(expr).to_ascii_lowercase();
-    let last = text.trim_end_matches("()").rsplit(['.', '_']).next().unwrap_or_default();
-    matches!(last, "settings" | "config" | "conf" | "cfg" | "environ" | "configuration")
+    text.split('.').any(|segment| {
+        let name = segment.trim_end_matches("()");
+        NAMES.contains(&name.rsplit('_').next().unwrap_or_default())
+    })
 }
 
 fn is_imported_constant(file: File<'_>, expr: ExprId) -> bool {

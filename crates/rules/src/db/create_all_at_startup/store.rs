@@ -1,29 +1,40 @@
 //! What the project says of its database: the migration tool it has, and whether it is a server.
 
+use std::collections::BTreeSet;
+
 use backlint_model::{File, Project};
 use backlint_source::Location;
 use backlint_syntax::ast::Expr;
 
 /// Where the migration tool of this file's project is declared.
 pub(super) fn migration_tool(project: &Project, file: File<'_>) -> Option<Location> {
-    let tools = &project.deployment().migration_tools;
-    let path = file.path();
-    let root = |tool: &Location| root_of(project.sources().file(tool.file).path());
-    let covers = |root: &str| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    tools.iter().filter(|tool| covers(root(tool))).max_by_key(|tool| root(tool).len()).copied()
+    let roots = manifest_folders(project);
+    let root_of = |path: &str| roots.iter().filter(|root| covers(root, path)).max_by_key(|root| root.len());
+    let tools = project.deployment().migration_tools.iter();
+    tools.copied().find(|tool| root_of(project.sources().file(tool.file).path()) == root_of(file.path()))
 }
 
-/// The folder of the project that a manifest or migration folder belongs to.
-fn root_of(path: &str) -> &str {
-    const BELOW_ROOT: &[&str] = &["requirements", "deps", "alembic", "migrations", "versions"];
-    let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    loop {
-        let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
-        if !BELOW_ROOT.contains(&name) {
-            return folder;
-        }
-        folder = parent;
-    }
+fn covers(folder: &str, path: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The folders of the projects of a repository: those with a manifest of their own.
+fn manifest_folders(project: &Project) -> BTreeSet<&str> {
+    let files = project.sources().iter().map(|(_, file)| file.path());
+    files.filter(|path| is_manifest(path)).map(above_requirements).collect()
+}
+
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "Pipfile" | "pyproject.toml" | "setup.cfg" | "setup.py")
+        || name.strip_suffix(".txt").is_some_and(|_| path.contains("requirements"))
+}
+
+/// The folder that a manifest speaks for; those in a folder of requirements speak for the one above.
+fn above_requirements(path: &str) -> &str {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let (parent, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+    if matches!(name, "requirements" | "deps") { parent } else { folder }
 }
 
 /// Whether the project speaks to a database server rather than to a file.

@@ -1,7 +1,7 @@
 //! Which names of a file are read, wherever Python or a type checker would read them.
 
 use backlint_model::File;
-use backlint_semantic::{Binding, ScopeId};
+use backlint_semantic::{Binding, FileIndex, ScopeId, ScopeKind};
 use backlint_syntax::ast::{Expr, Symbol};
 use rustc_hash::FxHashSet;
 
@@ -20,7 +20,7 @@ impl Reads {
         let owned = plain
             .chain(index.quoted_names().iter().copied())
             .filter(|(name, _)| names.contains(name))
-            .filter_map(|(name, scope)| Some((index.lookup(scope, name).first()?.scope, name)))
+            .flat_map(|(name, scope)| owners(index, scope, name))
             .collect();
         Self { owned, spoken: spoken(file) }
     }
@@ -29,6 +29,19 @@ impl Reads {
     pub(super) fn has(&self, binding: &Binding) -> bool {
         self.owned.contains(&(binding.scope, binding.name)) || self.spoken.contains(&binding.name)
     }
+}
+
+/// The scopes that may own a name that is read in `scope`. In a class body a name that is not bound yet, such as the
+/// second one of `date: date`, is looked up further out.
+fn owners(index: &FileIndex, scope: ScopeId, name: Symbol) -> Vec<(ScopeId, Symbol)> {
+    let mut found = Vec::new();
+    let mut current = Some(scope);
+    while let Some(owner) = current.and_then(|scope| index.lookup(scope, name).first()).map(|binding| binding.scope) {
+        found.push((owner, name));
+        let at = index.scope(owner);
+        current = at.parent.filter(|_| matches!(at.kind, ScopeKind::Class(_)));
+    }
+    found
 }
 
 fn spoken(file: File<'_>) -> FxHashSet<Symbol> {

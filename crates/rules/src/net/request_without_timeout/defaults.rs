@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backlint_model::{Entity, File, Project};
+use backlint_model::{ExprRef, File, Project};
 use backlint_semantic::Call;
 use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
@@ -34,26 +34,33 @@ impl ProjectDefaults {
         match client {
             Client::Standard(_) => self.has_socket_default,
             Client::Requests => self.session_files.contains(&file.id()) && replaces_method(file),
-            Client::Session => {
-                let made_at = call.receiver().and_then(|session| origin(project, file, session));
-                made_at.map_or(!self.session_files.is_empty(), |made_at| self.session_files.contains(&made_at))
-            }
+            Client::Session => match call.receiver().and_then(|session| origin(project, file, session)) {
+                Some(made) => project.file(made.file).is_some_and(|home| is_limited_where_made(home, made.expr)),
+                None => !self.session_files.is_empty(),
+            },
             Client::Bounded => false,
         }
     }
 }
 
-/// The file in which the session is made, if that is known.
-fn origin(project: &Project, file: File<'_>, session: ExprId) -> Option<FileId> {
-    match project.resolve(file.id(), session) {
-        Entity::Instance { origin, .. } => origin.map(|at| at.file),
-        _ => None,
-    }
+/// The call that makes the session, if that is known.
+fn origin(project: &Project, file: File<'_>, session: ExprId) -> Option<ExprRef> {
+    project.resolve(file.id(), session).origin()
+}
+
+/// Whether the function that makes a session also mounts an adapter on it, or the file replaces methods of sessions.
+fn is_limited_where_made(file: File<'_>, made: ExprId) -> bool {
+    let maker = file.index().function_of(made);
+    replaces_method(file) || adapter_mounts(file).any(|mount| file.index().function_of(mount.expr) == maker)
+}
+
+fn mounts_adapter(file: File<'_>) -> bool {
+    adapter_mounts(file).next().is_some()
 }
 
 /// `session.mount(prefix, adapter)` with anything but the plain adapter of the library, which has no limit.
-fn mounts_adapter(file: File<'_>) -> bool {
-    file.calls_named(&["mount"]).any(|call| {
+fn adapter_mounts(file: File<'_>) -> impl Iterator<Item = Call<'_>> {
+    file.calls_named(&["mount"]).filter(move |call| {
         let adapter = call.argument("adapter", 1);
         adapter.is_some_and(|adapter| !is_plain_adapter(file, adapter))
     })

@@ -5,7 +5,7 @@ use backlint_semantic::{Call, ScopeId, ScopeKind};
 use backlint_syntax::ast::{ArgKind, ClassId, Expr, ExprId, Stmt, StmtId};
 
 use super::{Kind, Secret};
-use crate::expressions::{label, literal};
+use crate::expressions::{is_in_example, label, literal};
 use crate::secret_names::{is_label, is_plain, is_service_credential, is_signing_key};
 use crate::secrets::{is_placeholder, is_random};
 
@@ -39,6 +39,9 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     let Holder { name, literal, value, place } = *holder;
     let snake = words::snake_case(name);
     if value.is_empty() || !is_plain(value) || file.is_dev_only(literal) || is_only_compared(file, holder) {
+        return None;
+    }
+    if is_in_example(file, literal) {
         return None;
     }
     let is_settled = place != Place::Passing;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Kind, Secret};
 use crate::data;
-use crate::expressions::{assigned_value, label, literal, path_ends_with};
+use crate::expressions::{assigned_value, is_in_example, label, literal, path_ends_with};
 use crate::secret_names::{is_plain, is_signing_key};
 use crate::secrets::is_placeholder;
 
@@ -54,7 +54,12 @@ fn secret(file: File<'_>, call: Call<'_>, argument: ExprId, kind: Kind) -> Optio
     let is_direct = literal(file, argument).is_some();
     let at = if is_direct { argument } else { assigned_value(file, argument)? };
     let value = literal(file, at)?;
-    if value.is_empty() || !is_plain(value) || file.is_dev_only(at) || file.is_dev_only(call.expr) {
+    if value.is_empty()
+        || !is_plain(value)
+        || is_in_example(file, at)
+        || file.is_dev_only(at)
+        || file.is_dev_only(call.expr)
+    {
         return None;
     }
     if matches!(kind, Kind::Credential(_)) && (is_placeholder(value) || value.contains(char::is_whitespace)) {
