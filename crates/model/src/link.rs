@@ -64,9 +64,13 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
 }
 
 impl Project {
-    /// A file that runs through `if __name__ == "__main__"` and that no other file imports is run by hand.
+    /// A file that runs through `if __name__ == "__main__"` and that no other file imports is run by hand; one in a folder
+    /// of tools that an application imports is part of it.
     fn set_scripts_apart(&mut self) {
-        let imported = self.imported_files();
+        let imported = self.imported_files(|role| role != Role::Test);
+        let used = self.imported_files(|role| role == Role::App);
+        let tools: Vec<FileId> =
+            self.files().filter(|file| file.role() == Role::Script && used.contains(&file.id())).map(File::id).collect();
         let apps: FxHashSet<FileId> = self.web.containers.iter().map(|container| container.made.file).collect();
         let scripts: Vec<FileId> = self
             .files()
@@ -74,15 +78,16 @@ impl Project {
             .filter(|&file| runs_as_main(file))
             .map(File::id)
             .collect();
-        for file in scripts {
+        let roles = scripts.into_iter().map(|file| (file, Role::Script)).chain(tools.into_iter().map(|file| (file, Role::App)));
+        for (file, role) in roles {
             if let Some(data) = self.files[file.index()].as_mut() {
-                data.role = Role::Script;
+                data.role = role;
             }
         }
     }
 
-    /// The files that some other file imports.
-    fn imported_files(&self) -> FxHashSet<FileId> {
+    /// The files that some file with such a role imports.
+    fn imported_files(&self, importing: impl Fn(Role) -> bool) -> FxHashSet<FileId> {
         let targets = |file: File<'_>| {
             let module = file.module();
             let mut found = Vec::new();
@@ -96,7 +101,7 @@ impl Project {
             }
             found
         };
-        let files = self.files().filter(|file| file.role() != Role::Test);
+        let files = self.files().filter(|file| importing(file.role()));
         files
             .flat_map(targets)
             .filter_map(|target| match target {

@@ -28,7 +28,7 @@ const FROZEN_FOLDERS: &[&str] = &[
     "generated", "_generated",
 ];
 const EXAMPLE_FOLDERS: &[&str] = &["example", "examples", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"];
-const SCRIPT_FOLDERS: &[&str] = &["script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
+const SCRIPT_FOLDERS: &[&str] = &["dev", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
 
 /// Characters of a file in which a marker of generated code counts.
 const GENERATED_WITHIN: usize = 600;

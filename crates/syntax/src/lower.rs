@@ -230,10 +230,6 @@ impl<'t> Lowering<'t> {
         StmtId::new(self.module.stmts.len() - 1)
     }
 
-    fn span(&self, id: ExprId) -> Span {
-        self.module.exprs[id.index()].span
-    }
-
     fn list<T: Pool + Copy>(&mut self, items: &[T]) -> List<T> {
         let pool = T::pool_mut(&mut self.module.pools);
         let start = pool.len();

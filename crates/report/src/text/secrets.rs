@@ -56,16 +56,24 @@ fn reports_secrets(rule: &RuleMeta) -> bool {
     rule.code.starts_with(FAMILY) || rule.cwe.contains(&WEAKNESS)
 }
 
-/// What of `span` to hide: the contents of its string literals. Formats without quotes are hidden whole.
+/// What to hide around `span`: the contents of all string literals on its lines, as secrets come in company (a key and
+/// its id, a user and a password). Formats without quotes are hidden as far as the span goes.
 fn secrets_in(file: &SourceFile, span: Span) -> Vec<Span> {
-    let text = file.slice(span);
+    let lines = lines_of(file, span);
+    let text = file.slice(lines);
     let literals = literal_contents(text);
     let extension = Path::new(file.path()).extension();
     let is_python = extension.is_some_and(|extension| extension == "py" || extension == "pyi");
     if literals.is_empty() && !is_python {
         return vec![span];
     }
-    literals.into_iter().map(|part| Span::new(span.start + part.start, span.start + part.end)).collect()
+    literals.into_iter().map(|part| Span::new(lines.start + part.start, lines.start + part.end)).collect()
+}
+
+/// The whole lines that `span` touches.
+fn lines_of(file: &SourceFile, span: Span) -> Span {
+    let line = |offset: u32| file.lines().line_span(file.text(), file.line(offset));
+    line(span.start).cover(line(span.end.max(span.start)))
 }
 
 /// Ranges between quotes, single or triple. What is not closed reaches to the end.

@@ -81,15 +81,19 @@ fn report_route(
     let Changing { route, effect } = changing;
     let siblings = distinct_handlers(guarded);
     let others = siblings.len() + open - 1;
+    let ratio = if siblings.len() == others {
+        "all other changing routes are guarded".to_owned()
+    } else {
+        format!("{} of the {others} other changing routes are guarded", siblings.len())
+    };
     let guard = most_common_guard(guarded);
     let line = project.sources().file(effect.at.file).line(effect.at.span.start);
     let by = guard.map_or(String::new(), |name| format!(" (most with `{name}`)"));
     let message = format!(
-        "`{}` {} (line {line}) and nothing in this repository checks who calls it; {} of the {others} other changing \
-         routes are guarded{by}. Put the same guard in front of it.",
+        "`{}` {} (line {line}) and nothing in this repository checks who calls it; {ratio}{by}. Put the same \
+         guard in front of it.",
         route.label(),
         describe(effect.kind),
-        siblings.len(),
     );
     let is_majority = siblings.len() >= open;
     let is_certain = matches!(
@@ -100,7 +104,7 @@ fn report_route(
         if effect.kind != EffectKind::UnresolvedWrite && (is_majority || is_certain) { Confidence::High } else { Confidence::Medium };
     // A writing call to another service is mostly how this one answers.
     let audience = if effect.kind == EffectKind::OutboundWrite { Audience::Pedantic } else { Audience::Regular };
-    let mut finding = findings
+    let finding = findings
         .report(route.at, route.label(), message)
         .confidence(confidence)
         .audience(audience)
@@ -108,9 +112,8 @@ fn report_route(
     if let Some(sibling) = nearest_sibling(route, &siblings) {
         let guard = sibling.route.guards.iter().find(|guard| guard.verdict >= Verdict::Conditional);
         let name = guard.map_or("a guard", |guard| guard.name.as_str());
-        finding = finding.also(sibling.route.at, format!("`{}` is guarded by `{name}`", sibling.route.label()));
+        finding.also(sibling.route.at, format!("`{}` is guarded by `{name}`", sibling.route.label()));
     }
-    drop(finding);
 }
 
 /// A guarded changing route of the same file, else any.
@@ -149,5 +152,4 @@ fn report_app(project: &Project, app: ContainerId, open: &[&Changing<'_>], findi
     for changing in open.iter().take(MAX_LISTED) {
         finding = finding.also(changing.route.at, format!("`{}` {}", changing.route.label(), describe(changing.effect.kind)));
     }
-    drop(finding);
 }

@@ -49,27 +49,10 @@ fn check_dependency_lists(file: File<'_>, blocks: &[Block<'_>], findings: &mut F
 
 /// Comments among the decorators and parameters of a function.
 fn check_function(file: File<'_>, function: FunctionId, blocks: &[Block<'_>], findings: &mut Findings) {
-    let definition = file.function(function);
-    let decorators = file.module().list(definition.decorators);
-    let Some(first) = decorators.first() else { return };
-    let head = first.span.cover(definition.header);
-    let is_handler = handler_path(file, function).is_some();
-    let mut off: Vec<(Span, String, Protection)> = Vec::new();
-    for block in blocks {
-        let is_above = block.ends_above(file, head.start);
-        if !is_above && !block.is_inside(head) {
-            continue;
-        }
-        if is_above && block.holds_definition() {
-            continue;
-        }
-        for line in block.lines() {
-            let found = uncommented_decorator(line.rest)
-                .or_else(|| (!is_above && is_handler).then(|| uncommented_argument(line.text)).flatten());
-            if let Some((name, protection)) = found {
-                off.push((line.span, name, protection));
-            }
-        }
+    let Some(head) = head_of(file, function) else { return };
+    let off = protections_off(file, function, head, blocks);
+    if off.is_empty() {
+        return;
     }
     let live = live_protections(file, function);
     for (span, name, protection) in off {
@@ -83,6 +66,44 @@ fn check_function(file: File<'_>, function: FunctionId, blocks: &[Block<'_>], fi
         );
         findings.report(file.at(span), format!("{handler}: {name}"), message);
     }
+}
+
+/// From the first decorator of a function to the colon before its body. Without decorators only the methods of views
+/// are of interest.
+fn head_of(file: File<'_>, function: FunctionId) -> Option<Span> {
+    const VERBS: &[&str] = &["delete", "get", "patch", "post", "put"];
+    let definition = file.function(function);
+    if let Some(first) = file.module().list(definition.decorators).first() {
+        return Some(first.span.cover(definition.header));
+    }
+    let is_view =
+        file.index().class_of(file.module(), function).is_some() && VERBS.contains(&file.function_name(function));
+    is_view.then_some(definition.header)
+}
+
+/// The protections that are commented out around the head of a function.
+fn protections_off(
+    file: File<'_>,
+    function: FunctionId,
+    head: Span,
+    blocks: &[Block<'_>],
+) -> Vec<(Span, String, Protection)> {
+    let is_handler = handler_path(file, function).is_some();
+    let mut off = Vec::new();
+    for block in blocks {
+        let is_above = block.ends_above(file, head.start);
+        let is_among = block.is_inside(head) || block.continues(file, head.end);
+        if !is_above && !is_among || is_above && block.holds_definition() {
+            continue;
+        }
+        for line in block.lines() {
+            let argument = || (is_among && is_handler).then(|| uncommented_argument(line.text)).flatten();
+            if let Some((name, protection)) = uncommented_decorator(line.rest).or_else(argument) {
+                off.push((line.span, name, protection));
+            }
+        }
+    }
+    off
 }
 
 /// `# csrf.init_app(app)`, `# app.add_middleware(RateLimitMiddleware)`.

@@ -2,160 +2,135 @@
 
 use backlint_source::Span;
 
-use super::kinds::Kind;
 use super::Lowering;
-use crate::ast::{BinaryOp, Expr, ExprId, KeyPattern, NamedPattern, Pattern, PatternId, PatternNode, Symbol, UnaryOp};
+use super::kinds::Kind;
+use crate::ast::{
+    BinaryOp, Expr, ExprId, KeyPattern, List, NamedPattern, Pattern, PatternId, PatternNode, Symbol, UnaryOp,
+};
 
-/// The pieces of a keyword pattern.
+/// The patterns below one node.
 #[derive(Default)]
-struct KeywordParts {
-    name: Option<Symbol>,
-    patterns: Vec<PatternId>,
-    capture: Option<(Symbol, Span)>,
+pub(super) struct Parts {
+    ids: Vec<PatternId>,
+    /// From the first of them to the last, commas included.
+    span: Option<Span>,
+    has_comma: bool,
+    /// The sign of the number that follows.
+    minus: Option<Span>,
+}
+
+impl Parts {
+    fn grow(&mut self, span: Span) {
+        self.span = Some(self.span.map_or(span, |before| before.cover(span)));
+    }
 }
 
 impl Lowering<'_> {
+    /// The pattern under the cursor.
+    fn pattern(&mut self, kind: Kind) -> PatternId {
+        self.nested(|this| this.pattern_here(kind), |this| this.push_pattern(Pattern::Unknown, this.here()))
+    }
+
+    /// Adds the pattern under the cursor to `parts`; a minus sign negates the number behind it.
+    pub(super) fn pattern_part(&mut self, kind: Kind, parts: &mut Parts) {
+        let span = self.here();
+        match kind {
+            Kind::TokenMinus => {
+                parts.minus = Some(span);
+                parts.grow(span);
+            }
+            Kind::TokenComma => {
+                parts.has_comma = true;
+                parts.grow(span);
+            }
+            kind if kind.is_token() && kind != Kind::TokenUnderscore => {}
+            kind => {
+                let found = match parts.minus.take() {
+                    Some(minus) => self.negative_number(minus, kind),
+                    None => self.pattern(kind),
+                };
+                parts.ids.push(found);
+                parts.grow(span);
+            }
+        }
+    }
+
+    /// `case a, b:` is a sequence without brackets.
+    pub(super) fn open_sequence(&mut self, parts: &Parts) -> Option<PatternId> {
+        match (parts.ids.as_slice(), parts.span) {
+            (&[only], _) if !parts.has_comma => Some(only),
+            (&[], _) | (_, None) => None,
+            (items, Some(span)) => {
+                let items = self.list(items);
+                Some(self.push_pattern(Pattern::Sequence(items), span))
+            }
+        }
+    }
+
+    fn pattern_here(&mut self, kind: Kind) -> PatternId {
+        let span = self.here();
+        if self.is_broken() {
+            return self.push_pattern(Pattern::Unknown, span);
+        }
+        let pattern = match kind {
+            Kind::CasePattern => return self.group(span),
+            Kind::TuplePattern => return self.tuple_pattern(span),
+            Kind::AsPattern => self.as_capture(),
+            Kind::UnionPattern => Pattern::Or(self.part_list()),
+            Kind::ListPattern => Pattern::Sequence(self.part_list()),
+            Kind::DictPattern => self.mapping_pattern(),
+            Kind::ClassPattern => self.class_pattern(),
+            Kind::SplatPattern => Pattern::Star(self.capture_name()),
+            Kind::DottedName => self.name_pattern(span),
+            Kind::TokenUnderscore => Pattern::As { pattern: None, name: None },
+            _ => Pattern::Value(self.value(kind)),
+        };
+        self.push_pattern(pattern, span)
+    }
+
     fn push_pattern(&mut self, kind: Pattern, span: Span) -> PatternId {
         self.module.patterns.push(PatternNode { kind, span });
         PatternId::new(self.module.patterns.len() - 1)
     }
 
-    /// The pattern under the cursor.
-    pub(super) fn pattern(&mut self, kind: Kind) -> PatternId {
-        self.nested(|this| this.pattern_here(kind), |this| this.push_pattern(Pattern::Unknown, this.here()))
-    }
-
-    /// `case a, b:` is a sequence without brackets.
-    pub(super) fn open_sequence(&mut self, patterns: &[PatternId], last_comma: Option<Span>) -> Option<PatternId> {
-        match (patterns, last_comma) {
-            (&[only], None) => Some(only),
-            (&[first, ..], _) => {
-                let last = patterns.last().copied().unwrap_or(first);
-                let end = last_comma.unwrap_or(self.pattern_span(last));
-                let span = self.pattern_span(first).cover(self.pattern_span(last)).cover(end);
-                let list = self.list(patterns);
-                Some(self.push_pattern(Pattern::Sequence(list), span))
-            }
-            ([], _) => None,
-        }
-    }
-
-    fn pattern_span(&self, id: PatternId) -> Span {
-        self.module.patterns[id.index()].span
-    }
-
-    fn pattern_here(&mut self, kind: Kind) -> PatternId {
-        let span = self.here();
-        match kind {
-            Kind::CasePattern => self.case_pattern(span),
-            Kind::AsPattern => self.as_capture(span),
-            Kind::UnionPattern => self.union_pattern(span),
-            Kind::ListPattern => self.sequence_pattern(span),
-            Kind::TuplePattern => self.tuple_pattern(span),
-            Kind::DictPattern => self.mapping_pattern(span),
-            Kind::ClassPattern => self.class_pattern(span),
-            Kind::SplatPattern => {
-                let name = self.capture_name();
-                self.push_pattern(Pattern::Star(name), span)
-            }
-            Kind::DottedName => self.name_pattern(span),
-            Kind::ComplexPattern => {
-                let value = self.complex(span);
-                self.push_pattern(Pattern::Value(value), span)
-            }
-            Kind::TokenUnderscore => self.push_pattern(Pattern::As { pattern: None, name: None }, span),
-            _ => {
-                let value = self.expression(kind);
-                self.push_pattern(Pattern::Value(value), span)
-            }
-        }
-    }
-
-    /// The wrapper around each pattern of a case: one pattern, a negative number or `_`.
-    fn case_pattern(&mut self, span: Span) -> PatternId {
-        let mut parts = Vec::new();
+    fn parts(&mut self) -> Parts {
+        let mut parts = Parts::default();
         self.children(|this, child| this.pattern_part(child.kind, &mut parts));
-        parts.into_iter().next().unwrap_or_else(|| self.push_pattern(Pattern::As { pattern: None, name: None }, span))
+        parts
     }
 
-    /// Adds the pattern under the cursor to `parts`; a minus sign negates the number behind it.
-    fn pattern_part(&mut self, kind: Kind, parts: &mut Vec<PatternId>) {
-        match kind {
-            Kind::TokenMinus => {
-                let start = self.here();
-                let marker = self.push_pattern(Pattern::Unknown, start);
-                parts.push(marker);
-            }
-            kind if kind.is_token() && kind != Kind::TokenUnderscore => {}
-            kind => {
-                let found = self.pattern(kind);
-                match parts.last().copied().filter(|&last| self.is_minus(last)) {
-                    Some(minus) => {
-                        parts.pop();
-                        parts.push(self.negated(minus, found));
-                    }
-                    None => parts.push(found),
-                }
-            }
+    fn part_list(&mut self) -> List<PatternId> {
+        let parts = self.parts();
+        self.list(&parts.ids)
+    }
+
+    /// The wrapper around each pattern of a case.
+    fn group(&mut self, span: Span) -> PatternId {
+        let first = self.parts().ids.first().copied();
+        first.unwrap_or_else(|| self.push_pattern(Pattern::Unknown, span))
+    }
+
+    /// `(a, b)` is a sequence, `(a)` only a group.
+    fn tuple_pattern(&mut self, span: Span) -> PatternId {
+        let parts = self.parts();
+        if let (&[only], false) = (parts.ids.as_slice(), parts.has_comma) {
+            return only;
         }
+        let items = self.list(&parts.ids);
+        self.push_pattern(Pattern::Sequence(items), span)
     }
 
-    fn is_minus(&self, id: PatternId) -> bool {
-        let node = self.module.patterns[id.index()];
-        matches!(node.kind, Pattern::Unknown) && self.slice(node.span) == "-"
-    }
-
-    fn negated(&mut self, minus: PatternId, number: PatternId) -> PatternId {
-        let span = self.pattern_span(minus).cover(self.pattern_span(number));
-        let Pattern::Value(operand) = self.module.patterns[number.index()].kind else { return number };
-        let value = self.expr(Expr::Unary { op: UnaryOp::USub, operand }, span);
-        self.push_pattern(Pattern::Value(value), span)
-    }
-
-    fn as_capture(&mut self, span: Span) -> PatternId {
-        let mut parts = Vec::new();
+    fn as_capture(&mut self) -> Pattern {
+        let mut parts = Parts::default();
         let mut name = None;
         self.children(|this, child| match child.kind {
             Kind::Identifier => name = Some(this.name(child.span())),
             kind => this.pattern_part(kind, &mut parts),
         });
-        self.push_pattern(Pattern::As { pattern: parts.first().copied(), name }, span)
+        Pattern::As { pattern: parts.ids.first().copied(), name }
     }
 
-    fn parts(&mut self) -> Vec<PatternId> {
-        let mut parts = Vec::new();
-        self.children(|this, child| this.pattern_part(child.kind, &mut parts));
-        parts
-    }
-
-    fn union_pattern(&mut self, span: Span) -> PatternId {
-        let parts = self.parts();
-        let list = self.list(&parts);
-        self.push_pattern(Pattern::Or(list), span)
-    }
-
-    fn sequence_pattern(&mut self, span: Span) -> PatternId {
-        let parts = self.parts();
-        let list = self.list(&parts);
-        self.push_pattern(Pattern::Sequence(list), span)
-    }
-
-    /// `(a, b)` is a sequence, `(a)` only a group.
-    fn tuple_pattern(&mut self, span: Span) -> PatternId {
-        let mut parts = Vec::new();
-        let mut has_comma = false;
-        self.children(|this, child| {
-            has_comma |= child.kind == Kind::TokenComma;
-            this.pattern_part(child.kind, &mut parts);
-        });
-        if let (&[only], false) = (parts.as_slice(), has_comma) {
-            return only;
-        }
-        let list = self.list(&parts);
-        self.push_pattern(Pattern::Sequence(list), span)
-    }
-
-    fn mapping_pattern(&mut self, span: Span) -> PatternId {
+    fn mapping_pattern(&mut self) -> Pattern {
         let mut items = Vec::new();
         let mut rest = None;
         let mut key = None;
@@ -172,19 +147,14 @@ impl Lowering<'_> {
                 items.extend(key.take().map(|key| KeyPattern { key, pattern }));
             }
             kind => {
-                let number = this.key(kind);
+                let number = this.value(kind);
                 key = Some(this.signed(minus.take(), number));
             }
         });
-        let items = self.list(&items);
-        self.push_pattern(Pattern::Mapping { items, rest }, span)
+        Pattern::Mapping { items: self.list(&items), rest }
     }
 
-    fn key(&mut self, kind: Kind) -> ExprId {
-        if kind == Kind::DottedName { self.dotted_value() } else { self.expression(kind) }
-    }
-
-    fn class_pattern(&mut self, span: Span) -> PatternId {
+    fn class_pattern(&mut self) -> Pattern {
         let mut class = None;
         let mut positional = Vec::new();
         let mut keywords = Vec::new();
@@ -198,52 +168,47 @@ impl Lowering<'_> {
         });
         let positional = self.list(&positional);
         let keywords = self.list(&keywords);
-        let kind = class.map_or(Pattern::Unknown, |class| Pattern::Class { class, positional, keywords });
-        self.push_pattern(kind, span)
+        class.map_or(Pattern::Unknown, |class| Pattern::Class { class, positional, keywords })
     }
 
     /// `name=pattern` inside the case pattern under the cursor; the grammar reads `name=pattern as x` as a capture
     /// around the keyword.
     fn keyword(&mut self) -> Option<NamedPattern> {
         let first = self.cursor.node().child(0)?;
-        let (is_captured, keyword) = match Kind::of(first) {
-            Kind::KeywordPattern => (false, first),
-            Kind::AsPattern => (true, first.child(0)?.child(0)?),
-            _ => return None,
+        let is_keyword = match Kind::of(first) {
+            Kind::KeywordPattern => true,
+            Kind::AsPattern => Kind::of(first.child(0)?.child(0)?) == Kind::KeywordPattern,
+            _ => false,
         };
-        if Kind::of(keyword) != Kind::KeywordPattern {
+        if !is_keyword {
             return None;
         }
-        let mut found = KeywordParts::default();
+        let mut name = None;
+        let mut parts = Parts::default();
+        let mut capture = None;
         self.children(|this, child| match child.kind {
-            Kind::KeywordPattern => this.keyword_parts(&mut found),
             Kind::AsPattern => this.children(|this, child| match child.kind {
-                Kind::CasePattern => this.children(|this, child| {
-                    if child.kind == Kind::KeywordPattern {
-                        this.keyword_parts(&mut found);
-                    }
-                }),
-                Kind::Identifier => found.capture = Some((this.name(child.span()), child.span())),
+                Kind::CasePattern => this.children(|this, _| name = this.keyword_parts(&mut parts)),
+                Kind::Identifier => capture = Some((this.name(child.span()), child.span())),
                 _ => {}
             }),
-            _ => {}
+            _ => name = this.keyword_parts(&mut parts),
         });
-        let inner = *found.patterns.first()?;
-        let pattern = match found.capture.filter(|_| is_captured) {
-            Some((name, span)) => {
-                let span = self.pattern_span(inner).cover(span);
-                self.push_pattern(Pattern::As { pattern: Some(inner), name: Some(name) }, span)
-            }
-            None => inner,
-        };
-        Some(NamedPattern { name: found.name?, pattern })
+        let mut pattern = *parts.ids.first()?;
+        if let Some((name, at)) = capture {
+            let span = self.module.patterns[pattern.index()].span.cover(at);
+            pattern = self.push_pattern(Pattern::As { pattern: Some(pattern), name: Some(name) }, span);
+        }
+        Some(NamedPattern { name: name?, pattern })
     }
 
-    fn keyword_parts(&mut self, found: &mut KeywordParts) {
+    fn keyword_parts(&mut self, parts: &mut Parts) -> Option<Symbol> {
+        let mut name = None;
         self.children(|this, child| match child.kind {
-            Kind::Identifier if found.name.is_none() => found.name = Some(this.name(child.span())),
-            kind => this.pattern_part(kind, &mut found.patterns),
+            Kind::Identifier if name.is_none() => name = Some(this.name(child.span())),
+            kind => this.pattern_part(kind, parts),
         });
+        name
     }
 
     fn capture_name(&mut self) -> Option<Symbol> {
@@ -257,17 +222,24 @@ impl Lowering<'_> {
     }
 
     /// A bare name captures, a dotted one is a value.
-    fn name_pattern(&mut self, span: Span) -> PatternId {
+    fn name_pattern(&mut self, span: Span) -> Pattern {
         let text = self.slice(span);
         if text.contains('.') {
-            let value = self.dotted_value();
-            return self.push_pattern(Pattern::Value(value), span);
+            return Pattern::Value(self.dotted_value());
         }
         let name = (text != "_").then(|| self.name(span));
-        self.push_pattern(Pattern::As { pattern: None, name }, span)
+        Pattern::As { pattern: None, name }
     }
 
-    /// The dotted name under the cursor as an expression.
+    /// A literal, number or dotted name under the cursor.
+    fn value(&mut self, kind: Kind) -> ExprId {
+        match kind {
+            Kind::DottedName => self.dotted_value(),
+            Kind::ComplexPattern => self.complex(),
+            _ => self.expression(kind),
+        }
+    }
+
     fn dotted_value(&mut self) -> ExprId {
         let whole = self.here();
         let mut value: Option<ExprId> = None;
@@ -286,7 +258,8 @@ impl Lowering<'_> {
     }
 
     /// `1 + 2j` or `-1 - 2j` under the cursor.
-    fn complex(&mut self, span: Span) -> ExprId {
+    fn complex(&mut self) -> ExprId {
+        let span = self.here();
         let mut left: Option<ExprId> = None;
         let mut minus: Option<Span> = None;
         let mut op = BinaryOp::Add;
@@ -306,9 +279,15 @@ impl Lowering<'_> {
         result.unwrap_or_else(|| self.expr(Expr::Unknown, span))
     }
 
+    fn negative_number(&mut self, minus: Span, kind: Kind) -> PatternId {
+        let number = self.expression(kind);
+        let value = self.signed(Some(minus), number);
+        self.push_pattern(Pattern::Value(value), self.module.exprs[value.index()].span)
+    }
+
     fn signed(&mut self, minus: Option<Span>, operand: ExprId) -> ExprId {
         let Some(minus) = minus else { return operand };
-        let span = minus.cover(self.span(operand));
+        let span = minus.cover(self.module.exprs[operand.index()].span);
         self.expr(Expr::Unary { op: UnaryOp::USub, operand }, span)
     }
 }

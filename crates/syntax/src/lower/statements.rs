@@ -4,6 +4,7 @@ use backlint_source::Span;
 
 use super::expressions::OpenTuple;
 use super::kinds::Kind;
+use super::patterns::Parts;
 use super::{Child, Lowering};
 use crate::ast::{BinaryOp, Body, Case, Expr, ExprId, Handler, IfClause, List, Stmt, StmtId, Symbol, WithItem};
 use crate::module::SyntaxProblemKind;
@@ -407,18 +408,15 @@ impl<'t> Lowering<'t> {
     }
 
     fn case_clause(&mut self) -> Option<Case> {
-        let mut patterns = Vec::new();
-        let mut comma = None;
+        let mut parts = Parts::default();
         let mut guard = None;
         let mut body = Body::empty();
         self.children(|this, child| match child.kind {
             Kind::IfClause => guard = this.only_expression(),
             Kind::Block => body = this.suite(),
-            Kind::TokenComma => comma = Some(child.span()),
-            kind if kind.is_token() => {}
-            kind => patterns.push(this.pattern(kind)),
+            kind => this.pattern_part(kind, &mut parts),
         });
-        let pattern = self.open_sequence(&patterns, comma)?;
+        let pattern = self.open_sequence(&parts)?;
         Some(Case { pattern, guard, body })
     }
 }

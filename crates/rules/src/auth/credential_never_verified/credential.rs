@@ -124,7 +124,7 @@ fn presence_by_key(file: File<'_>, expr: ExprId) -> Option<(&str, Symbol)> {
 /// wants to log in is read.
 fn names_only_a_user(file: File<'_>, param: &Param, exprs: &[ExprId]) -> bool {
     const WHO: &[&str] =
-        &["email", "login", "phone", "remember", "remember_me", "tenant_id", "user_id", "user_name", "username"];
+        &["email", "login", "organization_id", "phone", "remember", "remember_me", "tenant_id", "user_id", "user_name", "username"];
     const OTHER_LOGINS: &[&str] =
         &["apple", "code", "device", "google", "magic", "oauth", "otp", "social", "sso", "telegram", "wallet"];
     let module = file.module();

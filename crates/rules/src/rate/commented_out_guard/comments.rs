@@ -67,6 +67,13 @@ impl Block<'_> {
         self.comments.first().is_some_and(|(first, _)| span.contains(*first))
     }
 
+    /// Whether the block goes on with the code that ends at `offset` on the same line: `):  # , user=Depends(…)):`.
+    pub(super) fn continues(&self, file: File<'_>, offset: u32) -> bool {
+        self.comments.first().is_some_and(|(first, text)| {
+            !self.is_own_line && text.trim_start().starts_with(',') && file.line(first.start) == file.line(offset)
+        })
+    }
+
     /// Whether a whole function, class or route is commented out: dead code, not a protection that is off.
     pub(super) fn holds_definition(&self) -> bool {
         self.comments.iter().any(|(_, text)| {
@@ -91,7 +98,10 @@ pub(super) fn uncommented_decorator(lines: &[(Span, &str)]) -> Option<(String, P
 
 /// The protection that a commented-out parameter or list element brings: `user = Depends(get_current_user)`.
 pub(super) fn uncommented_argument(text: &str) -> Option<(String, Protection)> {
-    let code = text.trim().trim_start_matches(',').trim_end_matches(',').trim();
+    let code = text.trim().trim_start_matches(',').trim_end_matches([',', ':']).trim();
+    // What stood behind the end of a list brings the bracket that closes it.
+    let surplus = code.matches(')').count().saturating_sub(code.matches('(').count());
+    let code = code.get(..code.len().saturating_sub(surplus)).unwrap_or(code);
     if !code.contains("Depends") && !code.contains("Security") {
         return None;
     }

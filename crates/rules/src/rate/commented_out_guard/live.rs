@@ -2,9 +2,10 @@
 
 use backlint_model::File;
 use backlint_semantic::{BindingKind, Call, ScopeId, descendants};
-use backlint_syntax::ast::{ExprId, FunctionId, Symbol};
+use backlint_syntax::ast::{ClassId, ExprId, FunctionId, Stmt, Symbol};
 
 use super::comments::Registration;
+use crate::expressions::label;
 use crate::protections::Protection;
 
 /// What the decorators and dependencies of a function, and those of the routers of its file, protect from.
@@ -24,9 +25,28 @@ pub(super) fn live_protections(file: File<'_>, function: FunctionId) -> Vec<Prot
         let annotation = param.annotation.map_or("", |annotation| file.text_of(annotation));
         found.extend(Protection::of_name(annotation));
     }
+    if let Some(class) = file.index().class_of(module, function) {
+        found.extend(class_protections(file, class));
+    }
     for call in file.calls_named(&["APIRouter", "FastAPI", "include_router"]) {
         let list = call.keyword("dependencies").map(|arg| arg.value);
         found.extend(list.into_iter().flat_map(|list| dependencies(file, list)));
+    }
+    found
+}
+
+/// `decorators = [login_required]` in the class of a view.
+fn class_protections(file: File<'_>, class: ClassId) -> Vec<Protection> {
+    let module = file.module();
+    let mut found = Vec::new();
+    for &stmt in module.list(file.class(class).body) {
+        let Stmt::Assign { targets, value } = module.stmt(stmt) else { continue };
+        let name = module.list(targets).first().and_then(|&target| label(file, target)).unwrap_or_default();
+        if matches!(name, "decorators" | "method_decorators" | "permission_classes" | "dependencies") {
+            found.extend(
+                descendants(module, value).into_iter().filter_map(|expr| Protection::of_name(file.text_of(expr))),
+            );
+        }
     }
     found
 }

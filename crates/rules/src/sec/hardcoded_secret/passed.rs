@@ -110,7 +110,8 @@ fn user_password(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
     let password = if let Some(known) = known {
         call.positional(known.place)
     } else if is_hash {
-        call.positional(0)
+        // Whether a library works is tried out on such words.
+        call.positional(0).filter(|&text| !literal(file, text).is_some_and(is_placeholder))
     } else if USES.makers.contains(&snake) {
         call.keyword("password").map(|arg| arg.value)
     } else {
