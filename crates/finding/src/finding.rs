@@ -53,7 +53,12 @@ impl Findings {
     }
 
     /// Reports a place. `anchor` names what the finding is about without line numbers.
-    pub fn report(&mut self, at: Location, anchor: impl Into<String>, message: impl Into<String>) -> FindingBuilder<'_> {
+    pub fn report(
+        &mut self,
+        at: Location,
+        anchor: impl Into<String>,
+        message: impl Into<String>,
+    ) -> FindingBuilder<'_> {
         self.list.push(Finding {
             rule: self.rule,
             at,
@@ -83,48 +88,69 @@ pub struct FindingBuilder<'a> {
 
 impl FindingBuilder<'_> {
     /// Adds a related place and why it matters.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn also(self, at: Location, message: impl Into<String>) -> Self {
         self.finding.related.push(Note { at, message: message.into() });
         self
     }
 
     /// Adds a related place in a file given by id.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn also_in(self, file: FileId, span: Span, message: impl Into<String>) -> Self {
         self.also(Location { file, span }, message)
     }
 
     /// Sets how bad this one is.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn severity(self, severity: Severity) -> Self {
         self.finding.severity = severity;
         self
     }
 
     /// Lowers how sure the rule is; a higher value than the rule's own is cut to it.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn confidence(self, confidence: Confidence) -> Self {
         self.finding.confidence = confidence.min(self.finding.rule.confidence);
         self
     }
 
     /// Narrows the audience; a wider one than the rule's own is cut to it.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn audience(self, audience: Audience) -> Self {
         self.finding.audience = audience.max(self.finding.rule.audience);
         self
     }
 
     /// Marks the finding as resting on something that could not be told: low confidence, for auditors.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn doubtful(self, why: &str) -> Self {
         self.finding.message = format!("{} ({why})", self.finding.message);
         self.confidence(Confidence::Low).audience(Audience::Auditor)
     }
 
     /// Adds one step to the way of a value.
-    #[expect(clippy::return_self_not_must_use, reason = "the finding is already collected; the builder only refines it")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the finding is already collected; the builder only refines it"
+    )]
     pub fn step(self, at: Location, message: impl Into<String>) -> Self {
         self.finding.flow.push(Note { at, message: message.into() });
         self

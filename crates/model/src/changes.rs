@@ -1,8 +1,8 @@
 //! Which routes change state.
 
+use crate::Project;
 use crate::effects::{Effect, EffectKind};
 use crate::web::Route;
-use crate::Project;
 
 impl Project {
     /// The effect that makes the route one that changes state, if it is one.
@@ -30,7 +30,9 @@ fn counts_for_read(effect: &Effect) -> bool {
 fn counts_for_write(effect: &Effect, is_calculation: bool) -> bool {
     match effect.kind {
         EffectKind::RowWrite | EffectKind::RowDelete | EffectKind::Mail | EffectKind::SettingsWrite => true,
-        EffectKind::FileWrite | EffectKind::Enqueue | EffectKind::ProcessStart | EffectKind::UnresolvedWrite => !is_calculation,
+        EffectKind::FileWrite | EffectKind::Enqueue | EffectKind::ProcessStart | EffectKind::UnresolvedWrite => {
+            !is_calculation
+        }
         EffectKind::OutboundWrite => !is_calculation && effect.depth <= 1,
         EffectKind::GlobalWrite => !is_calculation && effect.depth <= 1 && !is_cache(&effect.what),
     }
@@ -55,9 +57,42 @@ fn weight(kind: EffectKind) -> u8 {
 /// POST routes that answer a question: searches, previews, estimates.
 fn is_calculation(project: &Project, route: &Route) -> bool {
     const WORDS: &[&str] = &[
-        "search", "query", "preview", "validate", "check", "estimate", "detect", "render", "parse", "calculate", "compute", "suggest", "test",
-        "predict", "classify", "recognize", "embed", "translate", "quote", "lookup", "filter", "complete", "completions", "encode", "decode", "exchange",
-        "discover", "autocomplete", "compare", "analyze", "match", "find", "list", "get", "fetch", "echo",
+        "search",
+        "query",
+        "preview",
+        "validate",
+        "check",
+        "estimate",
+        "detect",
+        "render",
+        "parse",
+        "calculate",
+        "compute",
+        "suggest",
+        "test",
+        "predict",
+        "classify",
+        "recognize",
+        "embed",
+        "translate",
+        "quote",
+        "lookup",
+        "filter",
+        "complete",
+        "completions",
+        "encode",
+        "decode",
+        "exchange",
+        "discover",
+        "autocomplete",
+        "compare",
+        "analyze",
+        "match",
+        "find",
+        "list",
+        "get",
+        "fetch",
+        "echo",
     ];
     let function = route.handler.function;
     let name = project.file(function.file).map(|file| file.function_name(function.id)).unwrap_or_default();

@@ -77,7 +77,8 @@ impl Deployment {
 
     fn read_gunicorn(&mut self, file: FileId, text: &str) {
         for (start, line) in lines(text) {
-            let Some(value) = line.strip_prefix("workers").map(str::trim_start).and_then(|l| l.strip_prefix('=')) else {
+            let Some(value) = line.strip_prefix("workers").map(str::trim_start).and_then(|l| l.strip_prefix('='))
+            else {
                 continue;
             };
             let count = number_after(value).filter(|_| value.trim().bytes().all(|b| b.is_ascii_digit()));
@@ -93,9 +94,9 @@ impl Deployment {
         for (start, line) in lines(text) {
             let lower = line.to_ascii_lowercase();
             let content = lower.trim_start_matches([' ', '\t', '"', '\'']);
-            let is_tool = ["alembic", "flask-migrate", "flask_migrate", "yoyo-migrations"]
-                .iter()
-                .any(|tool| content.strip_prefix(tool).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric())));
+            let is_tool = ["alembic", "flask-migrate", "flask_migrate", "yoyo-migrations"].iter().any(|tool| {
+                content.strip_prefix(tool).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+            });
             if is_tool {
                 self.migration_tools.push(location(file, start, line.len()));
             }

@@ -96,7 +96,8 @@ fn environment_word(file: File<'_>, expr: ExprId) -> Option<bool> {
             }
         }
         Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
-            let words: Option<Vec<bool>> = module.list(items).iter().map(|&item| environment_word(file, item)).collect();
+            let words: Option<Vec<bool>> =
+                module.list(items).iter().map(|&item| environment_word(file, item)).collect();
             let words = words?;
             let first = *words.first()?;
             words.iter().all(|&word| word == first).then_some(first)

@@ -54,7 +54,15 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         let self_attributes = crate::resolve::self_attributes(&input.module, &input.index);
         *slot = Some(FileData { module: input.module, index: input.index, local: input.local, role, self_attributes });
     }
-    let mut project = Project { sources, files, modules, deployment, lineages: FxHashMap::default(), web: Web::default(), graph: CallGraph::default() };
+    let mut project = Project {
+        sources,
+        files,
+        modules,
+        deployment,
+        lineages: FxHashMap::default(),
+        web: Web::default(),
+        graph: CallGraph::default(),
+    };
     project.fill_lineages();
     project.web = web::read(&project, options);
     project.set_scripts_apart();
@@ -69,8 +77,11 @@ impl Project {
     fn set_scripts_apart(&mut self) {
         let imported = self.imported_files(|role| role != Role::Test);
         let used = self.imported_files(|role| role == Role::App);
-        let tools: Vec<FileId> =
-            self.files().filter(|file| file.role() == Role::Script && used.contains(&file.id())).map(File::id).collect();
+        let tools: Vec<FileId> = self
+            .files()
+            .filter(|file| file.role() == Role::Script && used.contains(&file.id()))
+            .map(File::id)
+            .collect();
         let apps: FxHashSet<FileId> = self.web.containers.iter().map(|container| container.made.file).collect();
         let scripts: Vec<FileId> = self
             .files()
@@ -78,7 +89,8 @@ impl Project {
             .filter(|&file| runs_as_main(file))
             .map(File::id)
             .collect();
-        let roles = scripts.into_iter().map(|file| (file, Role::Script)).chain(tools.into_iter().map(|file| (file, Role::App)));
+        let roles =
+            scripts.into_iter().map(|file| (file, Role::Script)).chain(tools.into_iter().map(|file| (file, Role::App)));
         for (file, role) in roles {
             if let Some(data) = self.files[file.index()].as_mut() {
                 data.role = role;
@@ -127,7 +139,9 @@ fn runs_as_main(file: File<'_>) -> bool {
     let module = file.module();
     module.symbol("__name__").is_some()
         && module.top_level().iter().any(|&stmt| match module.stmt(stmt) {
-            Stmt::If { clauses, .. } => module.list(clauses).iter().any(|clause| file.text_of(clause.test).contains("__main__")),
+            Stmt::If { clauses, .. } => {
+                module.list(clauses).iter().any(|clause| file.text_of(clause.test).contains("__main__"))
+            }
             _ => false,
         })
 }

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use crate::deployment::Deployment;
 use crate::modules::ModuleTable;
-use crate::resolve::{ClassRef, Type};
 use crate::reach::CallGraph;
+use crate::resolve::{ClassRef, Type};
 use crate::web::Web;
 use crate::{File, FileData, Role};
 
@@ -89,7 +89,7 @@ fn serves_app_object(file: File<'_>) -> bool {
 
 fn is_under_main(file: File<'_>, expr: ExprId) -> bool {
     let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        file.slice(file.first_line(file.module().stmt_span(parent.stmt))).contains("__main__")
-    })
+    file.index()
+        .stmt_ancestors(stmt)
+        .any(|parent| file.slice(file.first_line(file.module().stmt_span(parent.stmt))).contains("__main__"))
 }

@@ -70,7 +70,16 @@ fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
     let mut workers = Vec::new();
     for file in project.files().filter(|file| file.role().is_reported()) {
         tasks.extend(decorated_tasks(file));
-        for call in file.calls_named(&["Thread", "Process", "Timer", "add_job", "run_in_executor", "submit", "create_task", "ensure_future"]) {
+        for call in file.calls_named(&[
+            "Thread",
+            "Process",
+            "Timer",
+            "add_job",
+            "run_in_executor",
+            "submit",
+            "create_task",
+            "ensure_future",
+        ]) {
             workers.extend(started(project, file, call));
         }
     }
@@ -85,7 +94,14 @@ fn decorated_tasks(file: File<'_>) -> Vec<FunctionRef> {
         match module.expr(callee) {
             Expr::Name(name) | Expr::Attribute { name, .. } => matches!(
                 module.text(name),
-                "task" | "shared_task" | "periodic_task" | "actor" | "job" | "scheduled_job" | "db_task" | "on_after_configure"
+                "task"
+                    | "shared_task"
+                    | "periodic_task"
+                    | "actor"
+                    | "job"
+                    | "scheduled_job"
+                    | "db_task"
+                    | "on_after_configure"
             ),
             _ => false,
         }

@@ -24,11 +24,22 @@ impl Role {
 
 const TEST_FOLDERS: &[&str] = &["test", "tests", "testing", "fixtures", "factories", "__tests__", "e2e"];
 const FROZEN_FOLDERS: &[&str] = &[
-    "vendor", "vendored", "_vendor", "third_party", "thirdparty", "site-packages", "node_modules", "venv", ".venv",
-    "generated", "_generated",
+    "vendor",
+    "vendored",
+    "_vendor",
+    "third_party",
+    "thirdparty",
+    "site-packages",
+    "node_modules",
+    "venv",
+    ".venv",
+    "generated",
+    "_generated",
 ];
-const EXAMPLE_FOLDERS: &[&str] = &["example", "examples", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"];
-const SCRIPT_FOLDERS: &[&str] = &["dev", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
+const EXAMPLE_FOLDERS: &[&str] =
+    &["example", "examples", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"];
+const SCRIPT_FOLDERS: &[&str] =
+    &["dev", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
 
 /// Characters of a file in which a marker of generated code counts.
 const GENERATED_WITHIN: usize = 600;
@@ -60,7 +71,8 @@ fn is_test_name(stem: &str) -> bool {
 fn is_migration(lower_folders: &str) -> bool {
     let folders: Vec<&str> = lower_folders.split('/').collect();
     let has = |name: &str| folders.contains(&name);
-    has("migrations") || (has("versions") && (has("alembic") || has("migration") || has("db") || has("revisions")))
+    has("migrations")
+        || (has("versions") && (has("alembic") || has("migration") || has("db") || has("revisions")))
         || has("alembic")
 }
 

@@ -16,9 +16,9 @@ mod views;
 
 use backlint_source::{Location, Span};
 
+use crate::Project;
 use crate::link::Options;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
-use crate::Project;
 
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};

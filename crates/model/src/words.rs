@@ -27,9 +27,10 @@ pub(crate) fn load<T: serde::de::DeserializeOwned>(text: &str) -> T {
 /// Whether a name of this form usually holds a secret: `JWT_SECRET`, `apiKey`, `db_password`; not `token_type`.
 pub fn is_secret_name(name: &str) -> bool {
     let snake = snake_case(name);
-    let ends_harmless = SECRETS.harmless_endings.iter().any(|ending| {
-        snake.strip_suffix(ending.as_str()).is_some_and(|rest| rest.ends_with('_')) || snake == *ending
-    });
+    let ends_harmless = SECRETS
+        .harmless_endings
+        .iter()
+        .any(|ending| snake.strip_suffix(ending.as_str()).is_some_and(|rest| rest.ends_with('_')) || snake == *ending);
     !ends_harmless && SECRETS.words.iter().any(|word| has_word(&snake, word))
 }
 
@@ -70,12 +71,20 @@ pub fn is_standard_module(name: &str) -> bool {
 pub fn is_dev_name(file_name: &str) -> bool {
     let words = snake_case(file_name);
     words.split('_').any(|word| {
-        matches!(word, "dev" | "develop" | "development" | "test" | "testing" | "ci" | "local" | "override" | "example" | "sample")
+        matches!(
+            word,
+            "dev" | "develop" | "development" | "test" | "testing" | "ci" | "local" | "override" | "example" | "sample"
+        )
     })
 }
 
 /// Whether an identifier says that what it names is for development or tests.
 pub fn is_dev_identifier(name: &str) -> bool {
     let words = snake_case(name);
-    words.split('_').any(|word| matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "local" | "mock" | "fake" | "dummy"))
+    words.split('_').any(|word| {
+        matches!(
+            word,
+            "dev" | "develop" | "development" | "test" | "tests" | "testing" | "local" | "mock" | "fake" | "dummy"
+        )
+    })
 }

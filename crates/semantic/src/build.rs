@@ -3,8 +3,8 @@
 use backlint_source::Span;
 use backlint_syntax::Module;
 use backlint_syntax::ast::{
-    Alias, ArgKind, Body, Class, Expr, ExprId, Function, Generator, List, Param, Part, Pattern, PatternId, Stmt, StmtId,
-    Symbol, TypeParam,
+    Alias, ArgKind, Body, Class, Expr, ExprId, Function, Generator, List, Param, Part, Pattern, PatternId, Stmt,
+    StmtId, Symbol, TypeParam,
 };
 
 use crate::binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};
@@ -236,8 +236,7 @@ impl Builder<'_> {
     fn import_from(&mut self, from: Option<Symbol>, level: u32, names: List<Alias>) {
         for alias in self.module.list(names) {
             let bound = alias.asname.unwrap_or(alias.name);
-            let import =
-                Import { module: from, level, name: Some(alias.name), is_aliased: alias.asname.is_some() };
+            let import = Import { module: from, level, name: Some(alias.name), is_aliased: alias.asname.is_some() };
             self.bind(bound, BindingKind::Import(import), alias.span);
         }
     }

@@ -107,9 +107,7 @@ impl Folder<'_> {
             Expr::False => Constant::Bool(false),
             Expr::None => Constant::None,
             Expr::Int(text) => integer(module.text(text)).map_or(Constant::Unknown, Constant::Int),
-            Expr::Float(text) => {
-                module.text(text).replace('_', "").parse().map_or(Constant::Unknown, Constant::Float)
-            }
+            Expr::Float(text) => module.text(text).replace('_', "").parse().map_or(Constant::Unknown, Constant::Float),
             Expr::Unary { op: UnaryOp::USub, operand } => negated(&self.fold(operand, steps)),
             Expr::Unary { op: UnaryOp::Not, operand } => {
                 self.fold(operand, steps).truth().map_or(Constant::Unknown, |value| Constant::Bool(!value))
@@ -183,9 +181,15 @@ fn binary(op: BinaryOp, left: Constant, right: Constant) -> Constant {
             a.extend(b);
             Constant::List(a)
         }
-        (BinaryOp::Add, Constant::Int(a), Constant::Int(b)) => a.checked_add(b).map_or(Constant::Unknown, Constant::Int),
-        (BinaryOp::Sub, Constant::Int(a), Constant::Int(b)) => a.checked_sub(b).map_or(Constant::Unknown, Constant::Int),
-        (BinaryOp::Mult, Constant::Int(a), Constant::Int(b)) => a.checked_mul(b).map_or(Constant::Unknown, Constant::Int),
+        (BinaryOp::Add, Constant::Int(a), Constant::Int(b)) => {
+            a.checked_add(b).map_or(Constant::Unknown, Constant::Int)
+        }
+        (BinaryOp::Sub, Constant::Int(a), Constant::Int(b)) => {
+            a.checked_sub(b).map_or(Constant::Unknown, Constant::Int)
+        }
+        (BinaryOp::Mult, Constant::Int(a), Constant::Int(b)) => {
+            a.checked_mul(b).map_or(Constant::Unknown, Constant::Int)
+        }
         (BinaryOp::Add, a @ (Constant::Str(_) | Constant::Pieces(_)), b)
         | (BinaryOp::Add, a, b @ (Constant::Str(_) | Constant::Pieces(_))) => joined([a, b].into_iter()),
         _ => Constant::Unknown,

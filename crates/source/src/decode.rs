@@ -9,7 +9,9 @@ pub enum DecodeError {
     #[error("this is a binary file (it holds a NUL byte); exclude it or rename it")]
     Binary,
     /// The bytes are not valid in the encoding that the file declares (UTF-8 when it declares none).
-    #[error("the bytes are not valid {encoding}; declare the encoding in a comment on the first line or save the file as UTF-8")]
+    #[error(
+        "the bytes are not valid {encoding}; declare the encoding in a comment on the first line or save the file as UTF-8"
+    )]
     Invalid {
         /// The declared or assumed encoding.
         encoding: String,

@@ -23,7 +23,8 @@ pub(super) fn effects(project: &Project, file: File<'_>, function: FunctionRef) 
 /// Writing to and cleaning up temporary files changes nothing that outlives the request.
 fn is_scratch(file: File<'_>, kind: EffectKind, call: Call<'_>) -> bool {
     let text = file.slice(call.span()).to_ascii_lowercase();
-    kind == EffectKind::FileWrite && ["tmp", "temp", "cache", "buffer", "bytesio"].iter().any(|word| text.contains(word))
+    kind == EffectKind::FileWrite
+        && ["tmp", "temp", "cache", "buffer", "bytesio"].iter().any(|word| text.contains(word))
 }
 
 fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<EffectKind> {
@@ -46,12 +47,17 @@ fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<EffectKind>
     match name {
         "open" => opened(project, file, call, 0),
         "put" if looks_like(file, receiver, &["queue", "jobs"]) => Some(EffectKind::Enqueue),
-        "publish" | "submit" if looks_like(file, receiver, &["queue", "producer", "executor", "pool", "channel", "broker"]) => {
+        "publish" | "submit"
+            if looks_like(file, receiver, &["queue", "producer", "executor", "pool", "channel", "broker"]) =>
+        {
             Some(EffectKind::Enqueue)
         }
         "create_task" if is_loop(file, receiver) => Some(EffectKind::Enqueue),
         "unlink" | "rmdir" | "touch" if call.args.len() <= 1 => Some(EffectKind::FileWrite),
-        "save" if looks_like(file, receiver, &["file", "upload", "image", "img", "photo", "thumb"]) && !call.args.is_empty() => {
+        "save"
+            if looks_like(file, receiver, &["file", "upload", "image", "img", "photo", "thumb"])
+                && !call.args.is_empty() =>
+        {
             Some(EffectKind::FileWrite)
         }
         "send" if looks_like(file, receiver, &["mail", "smtp", "sendgrid", "twilio"]) => Some(EffectKind::Mail),
@@ -85,7 +91,9 @@ fn opened(project: &Project, file: File<'_>, call: Call<'_>, place: usize) -> Op
 
 /// Calls on database sessions and connections.
 fn on_session(file: File<'_>, call: Call<'_>, name: &str, receiver: ExprId) -> Option<EffectKind> {
-    if !matches!(name, "commit" | "add" | "merge" | "delete" | "execute" | "executemany" | "exec") || !is_session(file, receiver) {
+    if !matches!(name, "commit" | "add" | "merge" | "delete" | "execute" | "executemany" | "exec")
+        || !is_session(file, receiver)
+    {
         return None;
     }
     match name {
@@ -100,7 +108,11 @@ fn is_session(file: File<'_>, receiver: ExprId) -> bool {
     let text = file.text_of(receiver).to_ascii_lowercase();
     let last = text.rsplit('.').next().unwrap_or(&text);
     let names = ["db", "session", "conn", "connection", "cursor", "cur", "tx", "uow", "s"];
-    names.contains(&last) || last.ends_with("_session") || last.ends_with("_db") || last.starts_with("db_") || last.starts_with("session")
+    names.contains(&last)
+        || last.ends_with("_session")
+        || last.ends_with("_db")
+        || last.starts_with("db_")
+        || last.starts_with("session")
 }
 
 /// What executing this statement does, by its SQL text or its constructor.
@@ -146,7 +158,8 @@ fn is_loop(file: File<'_>, receiver: ExprId) -> bool {
 
 /// A method of a model class from an ORM.
 fn on_model(project: &Project, file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> {
-    let (Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. }) = project.resolve(file.id(), receiver)
+    let (Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. }) =
+        project.resolve(file.id(), receiver)
     else {
         return None;
     };
@@ -161,7 +174,8 @@ fn on_model(project: &Project, file: File<'_>, receiver: ExprId, name: &str) -> 
 /// `Model.query.filter(…).delete()`, `session.query(Model).update(…)`.
 fn on_query(file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> {
     let text = file.text_of(receiver);
-    let is_query = text.contains(".query") || text.contains("query(") || text.contains(".filter") || text.contains(".objects");
+    let is_query =
+        text.contains(".query") || text.contains("query(") || text.contains(".filter") || text.contains(".objects");
     match name {
         "delete" if is_query => Some(EffectKind::RowDelete),
         "update" | "insert" | "create" if is_query => Some(EffectKind::RowWrite),
@@ -171,13 +185,18 @@ fn on_query(file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> 
 
 /// A mutating verb on a service or repository that the model does not see.
 fn unresolved(file: File<'_>, entity: &Entity, receiver: ExprId, name: &str) -> Option<EffectKind> {
-    const VERBS: &[&str] =
-        &["create", "update", "delete", "save", "set", "send", "upload", "import", "remove", "insert", "write", "store", "persist"];
+    const VERBS: &[&str] = &[
+        "create", "update", "delete", "save", "set", "send", "upload", "import", "remove", "insert", "write", "store",
+        "persist",
+    ];
     if !matches!(entity, Entity::Unknown | Entity::Param(..)) {
         return None;
     }
     let verb = name.split('_').find(|part| !part.is_empty())?;
-    let is_service =
-        looks_like(file, receiver, &["service", "repo", "repository", "manager", "store", "dao", "crud", "controller", "gateway", "svc"]);
+    let is_service = looks_like(
+        file,
+        receiver,
+        &["service", "repo", "repository", "manager", "store", "dao", "crud", "controller", "gateway", "svc"],
+    );
     (VERBS.contains(&verb) && is_service).then_some(EffectKind::UnresolvedWrite)
 }

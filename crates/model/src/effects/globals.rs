@@ -4,11 +4,23 @@ use backlint_semantic::{BindingKind, ScopeId};
 use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId, Symbol};
 
 use super::{Effect, EffectKind};
-use crate::resolve::FunctionRef;
 use crate::File;
+use crate::resolve::FunctionRef;
 
 const MUTATORS: &[&str] = &[
-    "append", "appendleft", "add", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft", "remove", "setdefault", "update",
+    "append",
+    "appendleft",
+    "add",
+    "clear",
+    "discard",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "setdefault",
+    "update",
 ];
 
 /// Writes to variables of the module and to settings in a function.

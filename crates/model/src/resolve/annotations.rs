@@ -39,8 +39,8 @@ impl Project {
                         self.annotated_type(file, first, steps)
                     }
                     "AsyncGenerator" | "Generator" | "Iterator" | "AsyncIterator" | "Iterable" | "AsyncIterable"
-                    | "List" | "list" | "Sequence" | "Dict" | "dict" | "Set" | "set" | "Union" | "Callable" | "Type"
-                    | "type" | "Literal" | "Tuple" | "tuple" => None,
+                    | "List" | "list" | "Sequence" | "Dict" | "dict" | "Set" | "set" | "Union" | "Callable"
+                    | "Type" | "type" | "Literal" | "Tuple" | "tuple" => None,
                     _ => self.annotated_type(file, value, steps),
                 }
             }

@@ -120,8 +120,9 @@ impl Project {
             [only] => Some(**only),
             // `x: Client` followed by `x = Client()`, or assignments in both branches of a condition.
             [first, ..] => {
-                let has_annotation =
-                    |b: &&&Binding| matches!(b.kind, BindingKind::Assign { annotation: Some(_), .. } | BindingKind::Param(..));
+                let has_annotation = |b: &&&Binding| {
+                    matches!(b.kind, BindingKind::Assign { annotation: Some(_), .. } | BindingKind::Param(..))
+                };
                 values.iter().find(has_annotation).or(Some(first)).map(|b| **b)
             }
         }

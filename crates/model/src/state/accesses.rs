@@ -37,7 +37,17 @@ pub struct Access {
 }
 
 const ADDING: &[&str] = &[
-    "add", "append", "appendleft", "extend", "insert", "put", "put_nowait", "setdefault", "update", "__setitem__", "push",
+    "add",
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "put",
+    "put_nowait",
+    "setdefault",
+    "update",
+    "__setitem__",
+    "push",
 ];
 const REMOVING: &[&str] = &["clear", "discard", "pop", "popitem", "popleft", "remove", "get_nowait"];
 
@@ -114,9 +124,10 @@ fn in_file(
 
 /// Whether the name means the module's variable where it is read.
 fn is_module_name(file: File<'_>, scope: ScopeId, name: Symbol) -> bool {
-    file.index().lookup(scope, name).first().is_some_and(|binding| {
-        binding.scope == ScopeId::MODULE || matches!(binding.kind, BindingKind::Import(_))
-    })
+    file.index()
+        .lookup(scope, name)
+        .first()
+        .is_some_and(|binding| binding.scope == ScopeId::MODULE || matches!(binding.kind, BindingKind::Import(_)))
 }
 
 /// `global name` followed by an assignment.
@@ -126,7 +137,10 @@ fn reassignments(file: File<'_>, names: &FxHashMap<Symbol, usize>) -> Vec<(usize
         .filter_map(|binding| {
             let number = *names.get(&binding.name)?;
             let function = file.index().function_of_stmt(binding.stmt?)?;
-            let is_value = matches!(binding.kind, BindingKind::Assign { .. } | BindingKind::Augmented | BindingKind::Unpack { .. });
+            let is_value = matches!(
+                binding.kind,
+                BindingKind::Assign { .. } | BindingKind::Augmented | BindingKind::Unpack { .. }
+            );
             let function = FunctionRef { file: file.id(), id: function };
             let access = Access { at: file.at(binding.span), kind: AccessKind::Reassign, function, expr: None };
             is_value.then_some((number, access))
@@ -215,7 +229,9 @@ fn is_changing(rest: &str) -> bool {
         let Some((end, _)) = end else { return false };
         rest = &inside[end + 1..];
         let assigned = rest.trim_start();
-        if assigned.starts_with('=') && !assigned.starts_with("==") || ["+=", "-=", "|="].iter().any(|op| assigned.starts_with(op)) {
+        if assigned.starts_with('=') && !assigned.starts_with("==")
+            || ["+=", "-=", "|="].iter().any(|op| assigned.starts_with(op))
+        {
             return true;
         }
     }

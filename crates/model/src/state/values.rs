@@ -17,7 +17,9 @@ pub(super) fn kind(project: &Project, file: File<'_>, value: ExprId) -> StateKin
     }
     match project.resolve(file.id(), value) {
         Entity::Instance { of: Type::External(path), .. } if is_queue(&path) => StateKind::Queue,
-        Entity::Instance { of: Type::Project(class), .. } if keeps_container(project, class) => StateKind::Holder(class),
+        Entity::Instance { of: Type::Project(class), .. } if keeps_container(project, class) => {
+            StateKind::Holder(class)
+        }
         _ => StateKind::Scalar,
     }
 }
@@ -28,7 +30,10 @@ pub(super) fn is_container(file: File<'_>, value: ExprId) -> bool {
     match module.expr(value) {
         Expr::Dict(_) | Expr::List(_) | Expr::Set(_) => true,
         Expr::Call { .. } => Call::of(module, value).and_then(|call| call.name()).is_some_and(|name| {
-            matches!(name, "dict" | "list" | "set" | "defaultdict" | "deque" | "OrderedDict" | "Counter" | "TTLCache" | "LRUCache")
+            matches!(
+                name,
+                "dict" | "list" | "set" | "defaultdict" | "deque" | "OrderedDict" | "Counter" | "TTLCache" | "LRUCache"
+            )
         }),
         _ => false,
     }
@@ -37,7 +42,13 @@ pub(super) fn is_container(file: File<'_>, value: ExprId) -> bool {
 fn is_queue(path: &str) -> bool {
     matches!(
         path,
-        "queue.Queue" | "queue.PriorityQueue" | "queue.LifoQueue" | "queue.SimpleQueue" | "asyncio.Queue" | "asyncio.PriorityQueue" | "multiprocessing.Queue"
+        "queue.Queue"
+            | "queue.PriorityQueue"
+            | "queue.LifoQueue"
+            | "queue.SimpleQueue"
+            | "asyncio.Queue"
+            | "asyncio.PriorityQueue"
+            | "multiprocessing.Queue"
     )
 }
 

@@ -131,8 +131,33 @@ impl<'c> Callers<'c> {
 /// Functions that take an app or router are called in one of these ways; this keeps the index small.
 fn is_setup_name(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "init", "register", "setup", "set_up", "create", "add", "include", "configure", "mount", "make", "build", "install", "route",
-        "attach", "apply", "wire", "load", "bind", "get", "router", "app", "blueprint", "api", "start", "enable", "define", "use",
+        "init",
+        "register",
+        "setup",
+        "set_up",
+        "create",
+        "add",
+        "include",
+        "configure",
+        "mount",
+        "make",
+        "build",
+        "install",
+        "route",
+        "attach",
+        "apply",
+        "wire",
+        "load",
+        "bind",
+        "get",
+        "router",
+        "app",
+        "blueprint",
+        "api",
+        "start",
+        "enable",
+        "define",
+        "use",
     ];
     WORDS.iter().any(|word| name.contains(word))
 }

@@ -73,11 +73,7 @@ fn targets(
     let Some(receiver) = call.receiver() else { return Vec::new() };
     let all = callers.containers_of(project, file.id(), receiver);
     if !all.is_empty() {
-        return all
-            .into_iter()
-            .filter(|&id| containers.get(id).framework == Framework::FastApi)
-            .map(Some)
-            .collect();
+        return all.into_iter().filter(|&id| containers.get(id).framework == Framework::FastApi).map(Some).collect();
     }
     let entity = project.resolve(file.id(), receiver);
     let is_open = matches!(entity, Entity::Unknown | Entity::Param(..) | Entity::Instance { origin: None, .. });

@@ -96,7 +96,8 @@ pub(crate) fn imports(file: File<'_>, package: &str) -> bool {
     file.index().imports().iter().any(|binding| {
         let backlint_semantic::BindingKind::Import(import) = binding.kind else { return false };
         let from = import.module.map_or("", |m| module.text(m));
-        import.level == 0 && (from == package || from.starts_with(&format!("{package}.")) || from.starts_with(&format!("{package}_")))
+        import.level == 0
+            && (from == package || from.starts_with(&format!("{package}.")) || from.starts_with(&format!("{package}_")))
     })
 }
 
@@ -128,8 +129,7 @@ fn url_rules(
     let Some(target) = project.file(function.file) else { return Vec::new() };
     let module = target.module();
     let decorators = module.list(target.function(function.id).decorators);
-    let decorators: Vec<ExprRef> =
-        decorators.iter().map(|d| ExprRef { file: function.file, expr: d.expr }).collect();
+    let decorators: Vec<ExprRef> = decorators.iter().map(|d| ExprRef { file: function.file, expr: d.expr }).collect();
     let mut found = targets(project, file, call, containers, callers);
     if found.is_empty() {
         found.push(None);
@@ -163,4 +163,3 @@ fn unwrapped(file: File<'_>, view: ExprId) -> (ExprId, Option<ExprId>) {
         _ => (view, None),
     }
 }
-

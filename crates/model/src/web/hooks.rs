@@ -3,9 +3,9 @@
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
+use super::Web;
 use super::callers::Callers;
 use super::containers::{ContainerId, Framework};
-use super::Web;
 use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
 
@@ -35,7 +35,8 @@ pub(crate) struct Hook {
     pub(crate) at: ExprRef,
 }
 
-const ATTACHING: &[&str] = &["before_request", "before_app_request", "url_value_preprocessor", "middleware", "add_middleware", "Middleware"];
+const ATTACHING: &[&str] =
+    &["before_request", "before_app_request", "url_value_preprocessor", "middleware", "add_middleware", "Middleware"];
 
 /// All hooks and middleware of the project.
 pub(crate) fn find(project: &Project, web: &Web, callers: &Callers<'_>) -> Vec<Hook> {
@@ -118,7 +119,9 @@ fn called(project: &Project, file: File<'_>, call: Call<'_>, callers: &Callers<'
             push(project, file, callers, receiver, name, &code, call.expr, hooks);
         }
         "add_middleware" => {
-            let (Some(receiver), Some(target)) = (call.receiver(), call.argument("middleware_class", 0)) else { return };
+            let (Some(receiver), Some(target)) = (call.receiver(), call.argument("middleware_class", 0)) else {
+                return;
+            };
             let code = code_of(project, file, target);
             push(project, file, callers, receiver, name, &code, call.expr, hooks);
         }

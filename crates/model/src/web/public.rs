@@ -10,19 +10,116 @@ pub(crate) const WEBHOOK: &str = "a webhook";
 const INTENTS: &[(&[&str], &str)] = &[
     (
         &[
-            "login", "signin", "sign_in", "log_in", "token", "logout", "signout", "sign_out", "log_out", "register", "signup", "sign_up", "refresh", "forgot_password", "forgot",
-            "reset_password", "password_reset", "reset", "recover", "password_recovery", "recover_password", "verify_email", "email_verification", "confirm_email", "confirm", "activate", "resend_verification", "resend", "magic_link",
-            "otp", "verify_otp", "2fa", "csrf", "csrf_token", "nonce", "authenticate", "access_token", "refresh_token", "session", "sessions", "invite", "accept_invite", "verify",
+            "login",
+            "signin",
+            "sign_in",
+            "log_in",
+            "token",
+            "logout",
+            "signout",
+            "sign_out",
+            "log_out",
+            "register",
+            "signup",
+            "sign_up",
+            "refresh",
+            "forgot_password",
+            "forgot",
+            "reset_password",
+            "password_reset",
+            "reset",
+            "recover",
+            "password_recovery",
+            "recover_password",
+            "verify_email",
+            "email_verification",
+            "confirm_email",
+            "confirm",
+            "activate",
+            "resend_verification",
+            "resend",
+            "magic_link",
+            "otp",
+            "verify_otp",
+            "2fa",
+            "csrf",
+            "csrf_token",
+            "nonce",
+            "authenticate",
+            "access_token",
+            "refresh_token",
+            "session",
+            "sessions",
+            "invite",
+            "accept_invite",
+            "verify",
         ],
         "part of signing in",
     ),
-    (&["authorize", "callback", "oauth", "oauth2", "oidc", "saml", "acs", "sso", "jwks", "well_known", "openid_configuration", "jwks_json"], "part of a federated login"),
     (
-        &["health", "healthz", "healthcheck", "health_check", "ping", "ready", "readyz", "readiness", "live", "livez", "liveness", "version", "metrics", "status", "heartbeat", "up", "alive"],
+        &[
+            "authorize",
+            "callback",
+            "oauth",
+            "oauth2",
+            "oidc",
+            "saml",
+            "acs",
+            "sso",
+            "jwks",
+            "well_known",
+            "openid_configuration",
+            "jwks_json",
+        ],
+        "part of a federated login",
+    ),
+    (
+        &[
+            "health",
+            "healthz",
+            "healthcheck",
+            "health_check",
+            "ping",
+            "ready",
+            "readyz",
+            "readiness",
+            "live",
+            "livez",
+            "liveness",
+            "version",
+            "metrics",
+            "status",
+            "heartbeat",
+            "up",
+            "alive",
+        ],
         "a health or status route",
     ),
-    (&["docs", "redoc", "openapi", "openapi_json", "swagger", "favicon", "favicon_ico", "robots", "robots_txt", "static", "assets", "index", "root", "home", "sitemap_xml", "manifest_json"], "documentation or static content"),
-    (&["contact", "feedback", "newsletter", "subscribe", "unsubscribe", "waitlist", "contact_us"], "a form for visitors"),
+    (
+        &[
+            "docs",
+            "redoc",
+            "openapi",
+            "openapi_json",
+            "swagger",
+            "favicon",
+            "favicon_ico",
+            "robots",
+            "robots_txt",
+            "static",
+            "assets",
+            "index",
+            "root",
+            "home",
+            "sitemap_xml",
+            "manifest_json",
+        ],
+        "documentation or static content",
+    ),
+    (
+        &["contact", "feedback", "newsletter", "subscribe", "unsubscribe", "waitlist", "contact_us"],
+        "a form for visitors",
+    ),
     (&["webhook", "webhooks", "hook", "hooks", "ipn"], WEBHOOK),
     (&["public", "share", "shared", "explore", "embed", "guest", "anonymous"], "public by name"),
     (&["setup", "first_run", "install", "onboarding", "bootstrap"], "part of the first set-up"),
@@ -44,9 +141,19 @@ pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<Str
     let handler = snake_case(handler);
     INTENTS.iter().find_map(|(words, what)| {
         let by_path = last.is_some_and(|last| words.contains(&last.as_str()));
-        let by_segment = segments.iter().any(|s| matches!(s.as_str(), "public" | "webhook" | "webhooks" | "health" | "oauth" | "callback"))
+        let by_segment = segments
+            .iter()
+            .any(|s| matches!(s.as_str(), "public" | "webhook" | "webhooks" | "health" | "oauth" | "callback"))
             && words.iter().any(|word| segments.iter().any(|s| s == word));
-        let by_handler = words.iter().filter(|word| word.len() > 4).any(|word| handler == *word || handler.starts_with(&format!("{word}_")) && *what != "part of the first set-up" && *what != "documentation or static content" && *what != "public by name" || handler.ends_with(&format!("_{word}")) && matches!(*what, "part of signing in" | "a webhook" | "a health or status route"));
+        let by_handler = words.iter().filter(|word| word.len() > 4).any(|word| {
+            handler == *word
+                || handler.starts_with(&format!("{word}_"))
+                    && *what != "part of the first set-up"
+                    && *what != "documentation or static content"
+                    && *what != "public by name"
+                || handler.ends_with(&format!("_{word}"))
+                    && matches!(*what, "part of signing in" | "a webhook" | "a health or status route")
+        });
         (by_path || by_segment || by_handler).then(|| (*what).to_owned())
     })
 }
@@ -55,7 +162,9 @@ pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<Str
 fn is_capability(segment: &str) -> bool {
     let name = snake_case(segment.trim_matches(['{', '}', '<', '>']).rsplit(':').next().unwrap_or_default());
     segment.contains(['{', '<'])
-        && ["token", "secret", "signature", "nonce", "share_key", "access_key", "magic"].iter().any(|w| crate::words::has_word(&name, w))
+        && ["token", "secret", "signature", "nonce", "share_key", "access_key", "magic"]
+            .iter()
+            .any(|w| crate::words::has_word(&name, w))
 }
 
 fn literal_segments(path: &str) -> impl Iterator<Item = String> + '_ {

@@ -46,7 +46,14 @@ pub struct Edge {
 }
 
 const CALLS: &[&str] = &[
-    "include_router", "register_blueprint", "add_namespace", "mount", "init_app", "Api", "register_blueprints", "register_api",
+    "include_router",
+    "register_blueprint",
+    "add_namespace",
+    "mount",
+    "init_app",
+    "Api",
+    "register_blueprints",
+    "register_api",
 ];
 
 /// All registrations, and the places of those that could not be resolved.

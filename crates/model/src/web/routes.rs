@@ -136,7 +136,11 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
     }
     drafts.sort_by_key(|draft| (draft.at.file, draft.at.span, draft.handler));
     drafts.dedup_by(|a, b| {
-        a.at == b.at && a.handler == b.handler && a.container == b.container && a.path == b.path && a.methods == b.methods
+        a.at == b.at
+            && a.handler == b.handler
+            && a.container == b.container
+            && a.path == b.path
+            && a.methods == b.methods
     });
     drafts
 }

@@ -95,7 +95,8 @@ impl Finder<'_> {
 
     fn callable(&mut self, at: ExprRef) -> Option<Throttle> {
         let classified = self.classifier.callable(at);
-        let is_throttle = classified.class == GuardClass::Rate || self.callable_denies(at) || is_limit_name(&classified.name);
+        let is_throttle =
+            classified.class == GuardClass::Rate || self.callable_denies(at) || is_limit_name(&classified.name);
         is_throttle.then(|| Throttle { name: classified.name, at: self.project.at(at), storage: StorageKind::Unknown })
     }
 
@@ -105,20 +106,16 @@ impl Finder<'_> {
         let callee = Call::of(file.module(), at.expr).map_or(at.expr, |call| call.function);
         match self.project.resolve(at.file, callee) {
             Entity::Function(function) => self.denies(function, MAX_DEPTH),
-            Entity::Class(class) | Entity::Instance { of: crate::resolve::Type::Project(class), .. } => self
-                .project
-                .method(class, "__call__")
-                .is_some_and(|method| self.denies(method, MAX_DEPTH)),
+            Entity::Class(class) | Entity::Instance { of: crate::resolve::Type::Project(class), .. } => {
+                self.project.method(class, "__call__").is_some_and(|method| self.denies(method, MAX_DEPTH))
+            }
             _ => false,
         }
     }
 
     fn hooks(&mut self, route: &Route, hooks: &[Hook], found: &mut Vec<Throttle>) {
-        let above: Vec<_> = route
-            .container
-            .into_iter()
-            .chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent))
-            .collect();
+        let above: Vec<_> =
+            route.container.into_iter().chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent)).collect();
         for hook in hooks.iter().filter(|hook| hook.is_app_wide || above.contains(&hook.container)) {
             let name = match &hook.code {
                 HookCode::Function(function) if self.denies(*function, MAX_DEPTH) => {
@@ -187,9 +184,21 @@ fn is_limiter_call(project: &Project, file: File<'_>, expr: backlint_syntax::ast
     let receiver = call.receiver().map(|r| crate::words::snake_case(file.text_of(r))).unwrap_or_default();
     let is_about_limits = is_limit_name(&name) || is_limit_name(&receiver);
     let is_resolved = matches!(project.resolve(file.id(), call.function), Entity::Function(_));
-    let is_check = ["check", "hit", "allow", "is_allowed", "acquire", "test", "limit", "consume", "enforce", "is_locked", "locked"]
-        .iter()
-        .any(|word| name.contains(word));
+    let is_check = [
+        "check",
+        "hit",
+        "allow",
+        "is_allowed",
+        "acquire",
+        "test",
+        "limit",
+        "consume",
+        "enforce",
+        "is_locked",
+        "locked",
+    ]
+    .iter()
+    .any(|word| name.contains(word));
     is_about_limits && is_check && !is_resolved
 }
 
@@ -202,7 +211,8 @@ fn is_limit_name(name: &str) -> bool {
 fn default_limits(project: &Project) -> Option<Throttle> {
     for file in project.files().filter(|file| file.role().is_reported()) {
         for call in file.calls_named(&["Limiter"]) {
-            let Entity::Instance { of: crate::resolve::Type::External(path), .. } = project.resolve(file.id(), call.expr)
+            let Entity::Instance { of: crate::resolve::Type::External(path), .. } =
+                project.resolve(file.id(), call.expr)
             else {
                 continue;
             };
@@ -212,9 +222,10 @@ fn default_limits(project: &Project) -> Option<Throttle> {
                 continue;
             }
             let names = ["default_limits", "application_limits"];
-            let limits = call.args.iter().find(|arg| {
-                matches!(arg.kind, ArgKind::Keyword(k) if names.contains(&file.module().text(k)))
-            });
+            let limits = call
+                .args
+                .iter()
+                .find(|arg| matches!(arg.kind, ArgKind::Keyword(k) if names.contains(&file.module().text(k))));
             let Some(limits) = limits else { continue };
             if is_empty(file, limits.value) {
                 continue;

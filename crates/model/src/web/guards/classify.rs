@@ -79,13 +79,7 @@ pub(crate) struct Classifier<'a> {
 
 impl<'a> Classifier<'a> {
     pub(crate) fn new(project: &'a Project, options: &'a Options) -> Self {
-        Self {
-            project,
-            options,
-            functions: FxHashMap::default(),
-            callables: FxHashMap::default(),
-            active: Vec::new(),
-        }
+        Self { project, options, functions: FxHashMap::default(), callables: FxHashMap::default(), active: Vec::new() }
     }
 
     /// A decorator or the target of a dependency.
@@ -165,7 +159,8 @@ impl<'a> Classifier<'a> {
             }
         }
         let lineage = self.project.lineage(class);
-        let is_scheme = lineage.iter().any(|t| matches!(t, Type::External(path) if path.starts_with("fastapi.security.")));
+        let is_scheme =
+            lineage.iter().any(|t| matches!(t, Type::External(path) if path.starts_with("fastapi.security.")));
         if is_scheme {
             found = found.and(GuardClass::Scheme);
         }
@@ -218,7 +213,9 @@ impl<'a> Classifier<'a> {
                 Type::Project(class) => Some(class),
                 Type::External(_) => None,
             })
-            .flat_map(|class| self.project.methods(class).map(move |id| FunctionRef::new(class.file, id)).collect::<Vec<_>>())
+            .flat_map(|class| {
+                self.project.methods(class).map(move |id| FunctionRef::new(class.file, id)).collect::<Vec<_>>()
+            })
             .collect();
         let class = methods.iter().fold(GuardClass::Neutral, |found, &method| found.and(self.function(method)));
         let answers = methods.iter().any(|&method| reads_identity(self.project, method));
@@ -277,8 +274,7 @@ impl<'a> Classifier<'a> {
         }
         let has = |wanted: Rejection| exits.iter().any(|exit| exit.rejection == wanted);
         let is_login_exit = has(Rejection::Unauthenticated);
-        let is_guard =
-            (is_login_exit || has(Rejection::Forbidden)) && reads_identity(self.project, function);
+        let is_guard = (is_login_exit || has(Rejection::Forbidden)) && reads_identity(self.project, function);
         let mut found = GuardClass::Neutral;
         if is_guard {
             found = if has_bypass(self.project, function) { GuardClass::Conditional } else { GuardClass::Auth };
@@ -326,7 +322,8 @@ impl<'a> Classifier<'a> {
             // A helper that the model does not see, named as guards are.
             Entity::Unknown | Entity::Param(..) if is_statement(file, call.expr) => {
                 let name = call.name().unwrap_or_default();
-                let demands = ["require_", "ensure_", "check_", "assert_", "verify_", "authorize", "authenticate", "enforce_"];
+                let demands =
+                    ["require_", "ensure_", "check_", "assert_", "verify_", "authorize", "authenticate", "enforce_"];
                 let is_demand = demands.iter().any(|prefix| name.starts_with(prefix)) && is_auth_like(name);
                 if is_demand { GuardClass::Unknown } else { GuardClass::Neutral }
             }
@@ -343,7 +340,9 @@ fn is_forgiven(file: File<'_>, call: ExprId) -> bool {
         let (Stmt::Try { handlers, .. }, Block::Body) = (module.stmt(parent.stmt), parent.block) else { return false };
         module.list(handlers).iter().any(|handler| {
             let text = file.slice(handler.span);
-            !["raise", "abort", "401", "403", "redirect", "nauthorized", "close("].iter().any(|word| text.contains(word))
+            !["raise", "abort", "401", "403", "redirect", "nauthorized", "close("]
+                .iter()
+                .any(|word| text.contains(word))
         })
     })
 }
@@ -371,7 +370,11 @@ fn is_optional(call: Call<'_>, file: File<'_>) -> bool {
 fn external(path: &str, call: Option<Call<'_>>, file: File<'_>, name: &str) -> GuardClass {
     match known(path) {
         Some(KnownCallable::Guard) => {
-            if call.is_some_and(|call| is_optional(call, file)) { GuardClass::Neutral } else { GuardClass::Auth }
+            if call.is_some_and(|call| is_optional(call, file)) {
+                GuardClass::Neutral
+            } else {
+                GuardClass::Auth
+            }
         }
         Some(KnownCallable::Signature) => GuardClass::Signature,
         Some(KnownCallable::Scheme) => GuardClass::Scheme,
@@ -384,9 +387,11 @@ fn external(path: &str, call: Option<Call<'_>>, file: File<'_>, name: &str) -> G
 
 /// Libraries whose callables never turn an anonymous caller away, whatever their names say.
 fn is_neutral_library(path: &str) -> bool {
-    const TOPS: &[&str] = &["functools", "typing", "contextlib", "sqlalchemy", "pydantic", "celery", "prometheus_client", "flask_cors"];
+    const TOPS: &[&str] =
+        &["functools", "typing", "contextlib", "sqlalchemy", "pydantic", "celery", "prometheus_client", "flask_cors"];
     let top = path.split('.').next().unwrap_or(path);
-    TOPS.contains(&top) || matches!(path, "fastapi.Request" | "fastapi.Response" | "fastapi.BackgroundTasks")
+    TOPS.contains(&top)
+        || matches!(path, "fastapi.Request" | "fastapi.Response" | "fastapi.BackgroundTasks")
         || path.starts_with("starlette.middleware.")
         || path.starts_with("fastapi.middleware.")
 }

@@ -252,18 +252,16 @@ impl Combiner<'_> {
         let class = self.classifier.function(function);
         let at = self.project.file(function.file).map(|file| file.at(file.function(function.id).name_span));
         let link = if class == GuardClass::Signature { GuardLink::Signature } else { link };
-        let at = at.unwrap_or(backlint_source::Location { file: function.file, span: backlint_source::Span::default() });
+        let at =
+            at.unwrap_or(backlint_source::Location { file: function.file, span: backlint_source::Span::default() });
         Guard { name: name.to_owned(), link, verdict: class.verdict(), at }
     }
 
     /// Hooks and middleware of the routers and apps above the route, if their path tests cover it.
     fn run_hooks(&mut self, route: &Route, found: &mut Vec<Guard>) {
         let hooks = self.hooks;
-        let above: Vec<ContainerId> = route
-            .container
-            .into_iter()
-            .chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent))
-            .collect();
+        let above: Vec<ContainerId> =
+            route.container.into_iter().chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent)).collect();
         for hook in hooks {
             let reaches = above.contains(&hook.container)
                 || hook.is_app_wide && route.framework == Framework::Flask && route.app.is_some();
@@ -297,13 +295,15 @@ impl Combiner<'_> {
     fn covers(&mut self, hook: FunctionRef, route: &Route) -> bool {
         let project = self.project;
         let tests = self.tests.entry(hook).or_insert_with(|| path_tests(project, hook));
-        let name = self.project.file(route.handler.function.file).map(|file| file.function_name(route.handler.function.id));
+        let name =
+            self.project.file(route.handler.function.file).map(|file| file.function_name(route.handler.function.id));
         let name = name.unwrap_or_default();
         let mut endpoints = vec![name.to_owned()];
         if let Some(container) = route.container {
             let container = &self.web.containers[container.index()];
             endpoints.push(format!("{}.{name}", container.name));
-            endpoints.extend(blueprint_name(self.project, container.made).map(|blueprint| format!("{blueprint}.{name}")));
+            endpoints
+                .extend(blueprint_name(self.project, container.made).map(|blueprint| format!("{blueprint}.{name}")));
         }
         tests.covers(&route.path, &endpoints)
     }
@@ -325,7 +325,9 @@ impl Combiner<'_> {
         std::iter::once(handler).chain(callees).any(|function| {
             let Some(file) = self.project.file(function.file) else { return false };
             let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
-            ["signature", "hmac", "construct_event", "verify", "secret", "token", "digest"].iter().any(|w| text.contains(w))
+            ["signature", "hmac", "construct_event", "verify", "secret", "token", "digest"]
+                .iter()
+                .any(|w| text.contains(w))
         })
     }
 
@@ -344,9 +346,10 @@ impl Combiner<'_> {
                 let reason = which.map(|guard| format!("`{}` could not be resolved", guard.name));
                 Guarding { verdict: Verdict::Unknown, reason }
             }
-            (_, None) if route.liveness == Liveness::Unknown => {
-                Guarding { verdict: Verdict::Unknown, reason: Some("its registration could not be resolved".to_owned()) }
-            }
+            (_, None) if route.liveness == Liveness::Unknown => Guarding {
+                verdict: Verdict::Unknown,
+                reason: Some("its registration could not be resolved".to_owned()),
+            },
             (_, None) => Guarding { verdict: Verdict::No, reason: None },
         }
     }
@@ -365,9 +368,23 @@ fn blueprint_name(project: &Project, made: ExprRef) -> Option<String> {
 /// A base class from outside the project that is no plain view may guard.
 fn foreign_base(path: &str, route: &Route) -> Option<Guard> {
     const PLAIN: &[&str] = &[
-        "object", "Resource", "MethodView", "View", "ABC", "Generic", "Protocol", "BaseModel", "SwaggerView", "Namespace",
+        "object",
+        "Resource",
+        "MethodView",
+        "View",
+        "ABC",
+        "Generic",
+        "Protocol",
+        "BaseModel",
+        "SwaggerView",
+        "Namespace",
     ];
     let last = path.rsplit('.').next().unwrap_or(path);
     let is_plain = PLAIN.contains(&last);
-    (!is_plain).then(|| Guard { name: last.to_owned(), link: GuardLink::Class, verdict: Verdict::Unknown, at: route.at })
+    (!is_plain).then(|| Guard {
+        name: last.to_owned(),
+        link: GuardLink::Class,
+        verdict: Verdict::Unknown,
+        at: route.at,
+    })
 }

@@ -46,10 +46,7 @@ pub(crate) fn all_statements(file: File<'_>, function: FunctionRef) -> Vec<StmtI
 pub(crate) fn rejections(project: &Project, function: FunctionRef) -> Vec<Exit> {
     let Some(file) = project.file(function.file) else { return Vec::new() };
     let stmts = all_statements(file, function);
-    stmts
-        .into_iter()
-        .filter_map(|stmt| exit(project, file, stmt).map(|rejection| Exit { rejection, stmt }))
-        .collect()
+    stmts.into_iter().filter_map(|stmt| exit(project, file, stmt).map(|rejection| Exit { rejection, stmt })).collect()
 }
 
 fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
@@ -71,7 +68,9 @@ fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<Rejection> {
     };
     let call = Call::of(module, expr)?;
     match call.name() {
-        Some("abort") => from_status(project, file, call.positional(0).or_else(|| call.keyword("code").map(|a| a.value))?),
+        Some("abort") => {
+            from_status(project, file, call.positional(0).or_else(|| call.keyword("code").map(|a| a.value))?)
+        }
         Some("unauthorized") => Some(Rejection::Unauthenticated),
         Some("close") => {
             let receiver = file.text_of(call.receiver()?).to_ascii_lowercase();
@@ -144,10 +143,22 @@ fn by_name(name: &str) -> Option<Rejection> {
     if has(&["too_many", "rate_limit", "throttl", "locked_out", "lockout"]) {
         return Some(Rejection::TooMany);
     }
-    if has(&["unauthorized", "unauthenticated", "not_authenticated", "authentication", "auth_error", "credentials", "login_required", "invalid_token", "no_authorization", "not_logged_in"]) {
+    if has(&[
+        "unauthorized",
+        "unauthenticated",
+        "not_authenticated",
+        "authentication",
+        "auth_error",
+        "credentials",
+        "login_required",
+        "invalid_token",
+        "no_authorization",
+        "not_logged_in",
+    ]) {
         return Some(Rejection::Unauthenticated);
     }
-    if has(&["forbidden", "permission", "access_denied", "not_allowed_error", "not_authorized", "authorization_error"]) {
+    if has(&["forbidden", "permission", "access_denied", "not_allowed_error", "not_authorized", "authorization_error"])
+    {
         return Some(Rejection::Forbidden);
     }
     has(&["not_found"]).then_some(Rejection::NotFound)
@@ -178,7 +189,8 @@ fn response(project: &Project, file: File<'_>, value: ExprId) -> Option<Rejectio
     if let Some(status) = status {
         return from_status(project, file, status.value);
     }
-    let is_response = lower.contains("response") || lower.contains("error") || lower.contains("fail") || lower == "jsonify";
+    let is_response =
+        lower.contains("response") || lower.contains("error") || lower.contains("fail") || lower == "jsonify";
     if !is_response {
         return None;
     }
@@ -248,4 +260,3 @@ pub(crate) fn all_calls(file: File<'_>, function: FunctionRef) -> Vec<ExprId> {
         .filter(|&expr| matches!(module.expr(expr), Expr::Call { .. }))
         .collect()
 }
-

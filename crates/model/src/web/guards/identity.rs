@@ -54,7 +54,9 @@ pub(crate) fn spares_anonymous(file: File<'_>, exit: StmtId) -> bool {
     let module = file.module();
     let mut is_nearest = true;
     for parent in file.index().stmt_ancestors(exit) {
-        let (Stmt::If { clauses, .. }, Block::Clause(number)) = (module.stmt(parent.stmt), parent.block) else { continue };
+        let (Stmt::If { clauses, .. }, Block::Clause(number)) = (module.stmt(parent.stmt), parent.block) else {
+            continue;
+        };
         let Some(clause) = module.list(clauses).get(number as usize) else { continue };
         if shows_identity(file, clause.test, is_nearest) {
             return true;
@@ -124,5 +126,7 @@ fn shows_identity(file: File<'_>, test: ExprId, values_only: bool) -> bool {
 
 fn names_identity(file: File<'_>, expr: ExprId) -> bool {
     let text = file.text_of(expr).to_ascii_lowercase();
-    ["token", "user", "auth", "session", "credential", "api_key", "jwt", "login", "logged"].iter().any(|w| text.contains(w))
+    ["token", "user", "auth", "session", "credential", "api_key", "jwt", "login", "logged"]
+        .iter()
+        .any(|w| text.contains(w))
 }

@@ -43,8 +43,30 @@ pub(crate) fn known(path: &str) -> Option<KnownCallable> {
 /// Whether the name of something that could not be resolved says that it may be a guard.
 pub(crate) fn is_auth_like(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "auth", "login", "logged_in", "permission", "require", "protect", "guard", "admin", "role", "access", "token", "jwt", "secure", "credential",
-        "current_user", "verify", "allowed", "restrict", "scope", "api_key", "owner", "member", "identity", "user",
+        "auth",
+        "login",
+        "logged_in",
+        "permission",
+        "require",
+        "protect",
+        "guard",
+        "admin",
+        "role",
+        "access",
+        "token",
+        "jwt",
+        "secure",
+        "credential",
+        "current_user",
+        "verify",
+        "allowed",
+        "restrict",
+        "scope",
+        "api_key",
+        "owner",
+        "member",
+        "identity",
+        "user",
     ];
     let snake = crate::words::snake_case(name);
     WORDS.iter().any(|word| snake.contains(word))

@@ -24,7 +24,10 @@ impl PathTests {
             list.iter().any(|entry| {
                 entry == path
                     || endpoints.contains(entry)
-                    || self.has_prefix_test && entry.len() > 1 && entry.starts_with('/') && path.starts_with(entry.as_str())
+                    || self.has_prefix_test
+                        && entry.len() > 1
+                        && entry.starts_with('/')
+                        && path.starts_with(entry.as_str())
             })
         };
         if matches(&self.exempt) {
@@ -50,9 +53,9 @@ pub(crate) fn path_tests(project: &Project, function: FunctionRef) -> PathTests 
             let Some(found) = literals(project, function, clause.test) else { continue };
             tests.has_prefix_test |= file.text_of(clause.test).contains("startswith");
             let rejects = exits.iter().any(|&exit| {
-                file.index().stmt_ancestors(exit).any(|parent| {
-                    parent.stmt == stmt && parent.block == backlint_semantic::Block::Clause(number)
-                })
+                file.index()
+                    .stmt_ancestors(exit)
+                    .any(|parent| parent.stmt == stmt && parent.block == backlint_semantic::Block::Clause(number))
             });
             if rejects == found.is_negated {
                 tests.exempt.extend(found.strings);

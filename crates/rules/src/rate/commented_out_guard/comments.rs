@@ -98,15 +98,16 @@ pub(super) fn uncommented_decorator(lines: &[(Span, &str)]) -> Option<(String, P
 
 /// The protection that a commented-out parameter or list element brings: `user = Depends(get_current_user)`.
 pub(super) fn uncommented_argument(text: &str) -> Option<(String, Protection)> {
-    let code = text.trim().trim_start_matches(',').trim_end_matches([',', ':']).trim();
+    // The line may end in a comment of its own.
+    let code = text.split('#').next().unwrap_or(text).trim();
+    let code = code.trim_start_matches(',').trim_end_matches([',', ':']).trim();
     // What stood behind the end of a list brings the bracket that closes it.
     let surplus = code.matches(')').count().saturating_sub(code.matches('(').count());
     let code = code.get(..code.len().saturating_sub(surplus)).unwrap_or(code);
     if !code.contains("Depends") && !code.contains("Security") {
         return None;
     }
-    // The line may end in a comment of its own.
-    let wrapped = [format!("def handler({code}\n): pass\n"), format!("handler({code}\n)\n")];
+    let wrapped = [format!("def handler({code}): pass\n"), format!("handler({code})\n")];
     wrapped.iter().find_map(|text| {
         let module = parse(text);
         if !module.problems().is_empty() {
