@@ -62,6 +62,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         lineages: FxHashMap::default(),
         web: Web::default(),
         graph: CallGraph::default(),
+        shared_state: std::sync::OnceLock::new(),
     };
     project.fill_lineages();
     project.web = web::read(&project, options);

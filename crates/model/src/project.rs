@@ -1,5 +1,7 @@
 //! The linked project and its questions.
 
+use std::sync::OnceLock;
+
 use backlint_source::{FileId, Sources};
 use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
@@ -8,6 +10,7 @@ use crate::deployment::Deployment;
 use crate::modules::ModuleTable;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
+use crate::state::SharedState;
 use crate::web::Web;
 use crate::{File, FileData, Role};
 
@@ -23,6 +26,8 @@ pub struct Project {
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) web: Web,
     pub(crate) graph: CallGraph,
+    /// Looked up by the first rule that asks.
+    pub(crate) shared_state: OnceLock<Vec<SharedState>>,
 }
 
 impl Project {

@@ -79,7 +79,8 @@ fn check(row: &Row, scope: RuleScope) -> TokenStream {
         },
         (RuleScope::Triage, None) if check.is_ident("triage") => quote!(crate::registry::Check::Triage),
         (RuleScope::Triage, _) => {
-            let message = format!("rules of the scope `triage` have no check of their own; write `{} => triage`", row.code);
+            let message =
+                format!("rules of the scope `triage` have no check of their own; write `{} => triage`", row.code);
             syn::Error::new_spanned(check, message).into_compile_error()
         }
     }

@@ -2,6 +2,7 @@
 
 use backlint_model::words::snake_case;
 use backlint_model::{AccessKind, FunctionRef, Project, SharedState, StateKind};
+use backlint_semantic::{descendants, expressions_of, own_statements};
 use backlint_source::Location;
 use backlint_syntax::ast::{CompareOp, Expr};
 
@@ -59,9 +60,27 @@ fn is_named_so(project: &Project, state: &SharedState) -> bool {
 /// Words of limiting, not of what is limited.
 pub(crate) fn speaks_of_limits(name: &str) -> bool {
     let snake = snake_case(name);
-    ["rate_limit", "ratelimit", "rate", "limiter", "limit", "throttle", "attempt", "attempts", "lockout", "hits", "failed_login", "failures", "window", "bucket", "counter", "request_log", "strikes"]
-        .iter()
-        .any(|word| backlint_model::words::has_word(&snake, word))
+    [
+        "rate_limit",
+        "ratelimit",
+        "rate",
+        "limiter",
+        "limit",
+        "throttle",
+        "attempt",
+        "attempts",
+        "lockout",
+        "hits",
+        "failed_login",
+        "failures",
+        "window",
+        "bucket",
+        "counter",
+        "request_log",
+        "strikes",
+    ]
+    .iter()
+    .any(|word| backlint_model::words::has_word(&snake, word))
 }
 
 /// Whether one of the functions compares a count or a length with a bound.
@@ -73,13 +92,18 @@ fn compares_count(project: &Project, functions: &[FunctionRef]) -> bool {
 fn count_comparison(project: &Project, function: FunctionRef) -> Option<Location> {
     let file = project.file(function.file)?;
     let module = file.module();
-    let span = module.stmt_span(file.function(function.id).stmt);
-    let compares = module.expr_ids().filter(|&expr| span.contains(module.span(expr)));
+    let body = own_statements(module, module.body(function.id));
+    let compares =
+        body.into_iter().flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
     for expr in compares {
         let Expr::Compare { rest, .. } = module.expr(expr) else { continue };
-        let is_bound = module.list(rest).iter().any(|c| matches!(c.op, CompareOp::Gt | CompareOp::GtE | CompareOp::Lt | CompareOp::LtE));
+        let is_bound = module
+            .list(rest)
+            .iter()
+            .any(|c| matches!(c.op, CompareOp::Gt | CompareOp::GtE | CompareOp::Lt | CompareOp::LtE));
         let text = file.text_of(expr).to_ascii_lowercase();
-        let is_count = ["len(", "count", "limit", "max", "attempt", "hits", "tokens", "sum("].iter().any(|w| text.contains(w));
+        let is_count =
+            ["len(", "count", "limit", "max", "attempt", "hits", "tokens", "sum("].iter().any(|w| text.contains(w));
         if is_bound && is_count {
             return Some(file.at_expr(expr));
         }

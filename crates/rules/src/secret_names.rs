@@ -14,7 +14,7 @@ const KEY_ENDINGS: &[&str] = &[
     "jwt_key",
     "jwt_secret",
     "jwt_signing_key",
-    "password_pepper",
+    "pepper",
     "password_salt",
     "secret",
     "secret_key",

@@ -98,10 +98,17 @@ fn report_route(
     let is_majority = siblings.len() >= open;
     let is_certain = matches!(
         effect.kind,
-        EffectKind::ProcessStart | EffectKind::SettingsWrite | EffectKind::FileWrite | EffectKind::Mail | EffectKind::RowDelete
+        EffectKind::ProcessStart
+            | EffectKind::SettingsWrite
+            | EffectKind::FileWrite
+            | EffectKind::Mail
+            | EffectKind::RowDelete
     );
-    let confidence =
-        if effect.kind != EffectKind::UnresolvedWrite && (is_majority || is_certain) { Confidence::High } else { Confidence::Medium };
+    let confidence = if effect.kind != EffectKind::UnresolvedWrite && (is_majority || is_certain) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     // A writing call to another service is mostly how this one answers.
     let audience = if effect.kind == EffectKind::OutboundWrite { Audience::Pedantic } else { Audience::Regular };
     let finding = findings
@@ -133,7 +140,8 @@ fn most_common_guard(guarded: &[&Changing<'_>]) -> Option<String> {
 /// An app without any guard: one finding at its constructor that lists the routes.
 fn report_app(project: &Project, app: ContainerId, open: &[&Changing<'_>], findings: &mut Findings) {
     let has_other_guard = project.routes().iter().any(|route| {
-        route.app == Some(app) && matches!(route.guarding.verdict, Verdict::Yes | Verdict::Conditional | Verdict::Unknown)
+        route.app == Some(app)
+            && matches!(route.guarding.verdict, Verdict::Yes | Verdict::Conditional | Verdict::Unknown)
     });
     let container = project.container(app);
     let Some(file) = project.file(container.made.file) else { return };
@@ -150,6 +158,7 @@ fn report_app(project: &Project, app: ContainerId, open: &[&Changing<'_>], findi
     let mut finding =
         findings.report(at, format!("app {}", container.import_path), message).confidence(Confidence::Medium);
     for changing in open.iter().take(MAX_LISTED) {
-        finding = finding.also(changing.route.at, format!("`{}` {}", changing.route.label(), describe(changing.effect.kind)));
+        finding =
+            finding.also(changing.route.at, format!("`{}` {}", changing.route.label(), describe(changing.effect.kind)));
     }
 }

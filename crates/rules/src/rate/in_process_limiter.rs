@@ -10,12 +10,14 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         return;
     }
     for state in project.shared_state() {
-        if !is_limiter(project, &state) || is_outbound(project, &state) {
+        if !is_limiter(project, state) || is_outbound(project, state) {
             continue;
         }
         let workers = project.deployment().several_workers();
         let evidence = match workers.map(|evidence| evidence.count) {
-            Some(Some(count)) => format!("the deployment starts {count} workers, so a limit of 5 becomes {}", 5 * count),
+            Some(Some(count)) => {
+                format!("the deployment starts {count} workers, so a limit of 5 becomes {}", 5 * count)
+            }
             Some(None) => "the deployment starts several workers, and each counts for itself".to_owned(),
             None => "every worker counts for itself and a restart forgets everything".to_owned(),
         };
@@ -25,13 +27,13 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         );
         let severity = if workers.is_some() { Severity::High } else { Severity::Medium };
         let mut finding = findings.report(state.at, state.name.clone(), message).severity(severity);
-        if let Some(deny) = deny_place(project, &state) {
+        if let Some(deny) = deny_place(project, state) {
             finding = finding.also(deny, "here the caller is turned away");
         }
         if let Some(evidence) = workers {
             finding = finding.also(evidence.at, "several processes are started here");
         }
-        if !is_used(project, &state) {
+        if !is_used(project, state) {
             finding.severity(Severity::Low).audience(Audience::Pedantic);
         }
     }

@@ -42,7 +42,8 @@ fn is_open(project: &Project, route: &Route) -> bool {
         && project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
 }
 
-const CHECKS: &[&str] = &["login", "signin", "token", "otp", "2fa", "mfa", "verify", "confirm", "authenticate", "auth", "pin", "passcode"];
+const CHECKS: &[&str] =
+    &["login", "signin", "token", "otp", "2fa", "mfa", "verify", "confirm", "authenticate", "auth", "pin", "passcode"];
 const SENDS: &[&str] = &["register", "signup", "forgot", "resend", "recover", "recovery", "magic", "invite", "request"];
 
 /// What the last path segment or the handler's name says the route is for.
@@ -58,7 +59,20 @@ fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
         .replace("two_factor", "2fa");
     let words: Vec<&str> = text.split('_').collect();
     let has = |set: &[&str]| words.iter().any(|word| set.contains(word));
-    if has(&["logout", "revoke", "csrf", "webhook", "callback", "nonce", "subscribe", "unsubscribe", "captcha", "recaptcha", "anonymous", "guest"]) {
+    if has(&[
+        "logout",
+        "revoke",
+        "csrf",
+        "webhook",
+        "callback",
+        "nonce",
+        "subscribe",
+        "unsubscribe",
+        "captcha",
+        "recaptcha",
+        "anonymous",
+        "guest",
+    ]) {
         return None;
     }
     let is_reset = has(&["reset"]);
@@ -78,8 +92,20 @@ fn has_token_in_path(path: &str) -> bool {
     path.split('/').any(|segment| segment.contains(['{', '<']) && segment.contains("token"))
 }
 
-const CREDENTIALS: &[&str] =
-    &["password", "passwd", "pwd", "otp", "passcode", "pin", "code", "secret", "credential", "refresh_token", "token", "api_key"];
+const CREDENTIALS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "otp",
+    "passcode",
+    "pin",
+    "code",
+    "secret",
+    "credential",
+    "refresh_token",
+    "token",
+    "api_key",
+];
 
 /// Whether the handler, a schema it takes or a function it calls deals with a password- or code-like value.
 fn takes_credential(project: &Project, function: FunctionRef, purpose: Purpose) -> bool {
@@ -90,7 +116,9 @@ fn takes_credential(project: &Project, function: FunctionRef, purpose: Purpose) 
         Purpose::Send => CREDENTIALS.iter().copied().chain(["email", "phone"]).collect(),
         _ => CREDENTIALS.to_vec(),
     };
-    texts.iter().any(|text| identifiers(text).any(|word| wanted.iter().any(|w| backlint_model::words::has_word(&word, w))))
+    texts
+        .iter()
+        .any(|text| identifiers(text).any(|word| wanted.iter().any(|w| backlint_model::words::has_word(&word, w))))
 }
 
 fn identifiers(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -118,7 +146,11 @@ fn parameter_types(project: &Project, function: FunctionRef) -> Vec<String> {
                 file.slice(file.module().stmt_span(file.class(class.id).stmt)).to_owned()
             }),
             Type::External(path) => {
-                if path.ends_with("OAuth2PasswordRequestForm") { "password".to_owned() } else { path }
+                if path.ends_with("OAuth2PasswordRequestForm") {
+                    "password".to_owned()
+                } else {
+                    path
+                }
             }
         })
         .collect()

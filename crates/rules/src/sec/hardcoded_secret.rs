@@ -26,9 +26,9 @@ struct Secret {
 enum Kind {
     /// Given out by a provider, recognised by its format.
     Provider(&'static str),
-    /// Signs, verifies or encrypts.
+    /// Signs, verifies or encrypts; `` `NAME` `` or `` of `call` ``.
     Key(String),
-    /// Opens a service; by what it is called.
+    /// Opens a service; `` `NAME` `` or `` The password of `call` ``.
     Credential(String),
     /// The password of a user that the code makes.
     UserPassword(String),
@@ -61,10 +61,10 @@ impl Secret {
                 "A key in the format of `{provider}` stands in the source (`{shown}`): revoke it, and read the new one from the environment."
             ),
             Kind::Key(name) => format!(
-                "The key `{name}` is a literal in the source (`{shown}`): anyone with the code can forge what it signs or read what it encrypts. Read it from the environment and fail at start without it."
+                "The key {name} is a literal in the source (`{shown}`): anyone with the code can forge what it signs or read what it encrypts. Read it from the environment and fail at start without it."
             ),
             Kind::Credential(name) => format!(
-                "`{name}` is a literal in the source (`{shown}`): anyone with the code can use it. Replace it, and read the new one from the environment."
+                "{name} is a literal in the source (`{shown}`): anyone with the code can use it. Replace it, and read the new one from the environment."
             ),
             Kind::UserPassword(call) => format!(
                 "`{call}` gives a user a password that stands in the source (`{shown}`): anyone with the code can log in. Read it from the environment or generate it."

@@ -14,8 +14,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         return;
     }
     for state in project.shared_state() {
-        let Some(use_of) = use_of(project, &state) else { continue };
-        report(project, &state, &use_of, findings);
+        let Some(use_of) = use_of(project, state) else { continue };
+        report(project, state, &use_of, findings);
     }
 }
 
@@ -50,10 +50,13 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
     if is_registry_write(project, writer) || is_memo(project, state) {
         return None;
     }
-    let reader = state.accesses.iter().filter(|access| access.kind != AccessKind::Change).find(|access| {
-        access.function != writer.function && is_reached(access)
-    });
-    let only_grows = state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
+    let reader = state
+        .accesses
+        .iter()
+        .filter(|access| access.kind != AccessKind::Change)
+        .find(|access| access.function != writer.function && is_reached(access));
+    let only_grows =
+        state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
     (reader.is_some() && holds_request_state_or_entries(state) || only_grows).then_some(Use { writer, reader })
 }
 
@@ -76,9 +79,10 @@ fn is_growing(project: &Project, state: &SharedState, writer: &Access) -> bool {
 
 /// A queue that one function replaces while others use it.
 fn queue_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
-    let writer = state.accesses.iter().find(|access| {
-        access.kind == AccessKind::Reassign && project.reach(access.function) == Some(Reach::Request)
-    })?;
+    let writer = state
+        .accesses
+        .iter()
+        .find(|access| access.kind == AccessKind::Reassign && project.reach(access.function) == Some(Reach::Request))?;
     let reader = state.accesses.iter().find(|access| access.function != writer.function);
     Some(Use { writer, reader })
 }
@@ -93,8 +97,10 @@ fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> 
             && project.reach(access.function) == Some(Reach::Request)
             && !is_lazy_setup(project, state, access)
     })?;
-    let all_lazy = state.accesses.iter().filter(|a| a.kind == AccessKind::Reassign).all(|a| is_lazy_setup(project, state, a));
-    let reader = state.reads().find(|access| access.function != writer.function && project.reach(access.function).is_some())?;
+    let all_lazy =
+        state.accesses.iter().filter(|a| a.kind == AccessKind::Reassign).all(|a| is_lazy_setup(project, state, a));
+    let reader =
+        state.reads().find(|access| access.function != writer.function && project.reach(access.function).is_some())?;
     (!all_lazy).then_some(Use { writer, reader: Some(reader) })
 }
 
@@ -103,14 +109,28 @@ fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> 
 fn is_lazy_setup(project: &Project, state: &SharedState, access: &Access) -> bool {
     let Some(file) = project.file(access.function.file) else { return false };
     let name = snake_case(file.function_name(access.function.id));
-    let is_setup = ["init", "initialize", "setup", "configure", "startup", "shutdown", "close", "lifespan", "create", "reset", "stop"]
-        .iter()
-        .any(|word| has_word(&name, word));
+    let is_setup = [
+        "init",
+        "initialize",
+        "setup",
+        "configure",
+        "startup",
+        "shutdown",
+        "close",
+        "lifespan",
+        "create",
+        "reset",
+        "stop",
+    ]
+    .iter()
+    .any(|word| has_word(&name, word));
     is_setup
         || is_tested_for_presence(file, state, access.function, None)
         || state.accesses.iter().any(|caller| {
             let caller_file = project.file(caller.function.file);
-            caller_file.is_some_and(|f| is_tested_for_presence(f, state, caller.function, Some(file.function_name(access.function.id))))
+            caller_file.is_some_and(|f| {
+                is_tested_for_presence(f, state, caller.function, Some(file.function_name(access.function.id)))
+            })
         })
 }
 
@@ -146,13 +166,29 @@ fn is_memo(project: &Project, state: &SharedState) -> bool {
     let writers: Vec<FunctionRef> = state.writers();
     let [writer] = writers.as_slice() else { return false };
     let reads_itself = state.reads().any(|access| access.function == *writer);
-    let others = state.accesses.iter().any(|access| access.function != *writer && project.reach(access.function).is_some());
+    let others =
+        state.accesses.iter().any(|access| access.function != *writer && project.reach(access.function).is_some());
     reads_itself && !others && !holds_request_state(&state.name)
 }
 
 /// Sessions, connections, threads and the like: what every process needs one of for itself.
 fn is_resource(name: &str) -> bool {
-    const WORDS: &[&str] = &["session", "db", "conn", "connection", "lock", "loop", "thread", "scheduler", "app", "worker", "process", "timer", "redis", "broker"];
+    const WORDS: &[&str] = &[
+        "session",
+        "db",
+        "conn",
+        "connection",
+        "lock",
+        "loop",
+        "thread",
+        "scheduler",
+        "app",
+        "worker",
+        "process",
+        "timer",
+        "redis",
+        "broker",
+    ];
     let snake = snake_case(name);
     WORDS.iter().any(|word| snake == *word || snake.ends_with(&format!("_{word}")))
 }
@@ -160,10 +196,70 @@ fn is_resource(name: &str) -> bool {
 /// Words for what belongs to one caller or one job.
 fn holds_request_state(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "token", "tokens", "session", "sessions", "attempt", "attempts", "lock", "locks", "job", "jobs", "progress", "result", "results", "upload", "uploads", "pending",
-        "ticket", "tickets", "task", "tasks", "otp", "otps", "code", "codes", "state", "states", "status", "statuses", "queue", "history", "batch", "batches", "store", "storage", "orders",
-        "cart", "carts", "users", "messages", "conversations", "chats", "position", "positions", "events", "requests", "items", "records", "data", "db", "database", "active", "running", "threads", "documents",
-        "reservations", "challenges", "nonces", "games", "rooms", "players", "votes", "drafts", "exports", "runs",
+        "token",
+        "tokens",
+        "session",
+        "sessions",
+        "attempt",
+        "attempts",
+        "lock",
+        "locks",
+        "job",
+        "jobs",
+        "progress",
+        "result",
+        "results",
+        "upload",
+        "uploads",
+        "pending",
+        "ticket",
+        "tickets",
+        "task",
+        "tasks",
+        "otp",
+        "otps",
+        "code",
+        "codes",
+        "state",
+        "states",
+        "status",
+        "statuses",
+        "queue",
+        "history",
+        "batch",
+        "batches",
+        "store",
+        "storage",
+        "orders",
+        "cart",
+        "carts",
+        "users",
+        "messages",
+        "conversations",
+        "chats",
+        "position",
+        "positions",
+        "events",
+        "requests",
+        "items",
+        "records",
+        "data",
+        "db",
+        "database",
+        "active",
+        "running",
+        "threads",
+        "documents",
+        "reservations",
+        "challenges",
+        "nonces",
+        "games",
+        "rooms",
+        "players",
+        "votes",
+        "drafts",
+        "exports",
+        "runs",
     ];
     let snake = snake_case(name);
     WORDS.iter().any(|word| has_word(&snake, word))
@@ -172,9 +268,60 @@ fn holds_request_state(name: &str) -> bool {
 /// Caches, metrics, registries, live connections and the like.
 fn is_harmless_name(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "cache", "cached", "caches", "memo", "registry", "registered", "handlers", "metrics", "metric", "stats", "counter", "counters", "connections", "clients", "client", "sockets", "websockets",
-        "websocket", "instances", "instance", "loaded", "engine", "engines", "pool", "pools", "singleton", "config", "settings", "logger", "loggers", "plugins", "providers", "factories", "factory",
-        "subscribers", "listeners", "callbacks", "hooks", "modules", "models", "executor", "buffer", "lru", "context", "semaphores", "semaphore", "background_tasks", "seen", "warned", "capped", "configured", "initialized", "ready", "patched",
+        "cache",
+        "cached",
+        "caches",
+        "memo",
+        "registry",
+        "registered",
+        "handlers",
+        "metrics",
+        "metric",
+        "stats",
+        "counter",
+        "counters",
+        "connections",
+        "clients",
+        "client",
+        "sockets",
+        "websockets",
+        "websocket",
+        "instances",
+        "instance",
+        "loaded",
+        "engine",
+        "engines",
+        "pool",
+        "pools",
+        "singleton",
+        "config",
+        "settings",
+        "logger",
+        "loggers",
+        "plugins",
+        "providers",
+        "factories",
+        "factory",
+        "subscribers",
+        "listeners",
+        "callbacks",
+        "hooks",
+        "modules",
+        "models",
+        "executor",
+        "buffer",
+        "lru",
+        "context",
+        "semaphores",
+        "semaphore",
+        "background_tasks",
+        "seen",
+        "warned",
+        "capped",
+        "configured",
+        "initialized",
+        "ready",
+        "patched",
     ];
     let snake = snake_case(name);
     WORDS.iter().any(|word| has_word(&snake, word))
@@ -199,7 +346,9 @@ fn place_of_write(project: &Project, state: &SharedState, access: &Access) -> Lo
 fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &mut Findings) {
     let workers = project.deployment().several_workers();
     let place = |access: &Access| {
-        project.file(access.function.file).map_or(String::new(), |file| file.function_name(access.function.id).to_owned())
+        project
+            .file(access.function.file)
+            .map_or(String::new(), |file| file.function_name(access.function.id).to_owned())
     };
     let writer = place(use_of.writer);
     let verb = if use_of.writer.kind == AccessKind::Reassign { "replaces" } else { "changes" };

@@ -123,8 +123,18 @@ fn presence_by_key(file: File<'_>, expr: ExprId) -> Option<(&str, Symbol)> {
 /// Whether a parameter is the body of a login (by the name of a class that stands elsewhere) of which nothing but who
 /// wants to log in is read.
 fn names_only_a_user(file: File<'_>, param: &Param, exprs: &[ExprId]) -> bool {
-    const WHO: &[&str] =
-        &["email", "login", "organization_id", "phone", "remember", "remember_me", "tenant_id", "user_id", "user_name", "username"];
+    const WHO: &[&str] = &[
+        "email",
+        "login",
+        "organization_id",
+        "phone",
+        "remember",
+        "remember_me",
+        "tenant_id",
+        "user_id",
+        "user_name",
+        "username",
+    ];
     const OTHER_LOGINS: &[&str] =
         &["apple", "code", "device", "google", "magic", "oauth", "otp", "social", "sso", "telegram", "wallet"];
     let module = file.module();

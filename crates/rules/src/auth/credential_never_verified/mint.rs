@@ -64,5 +64,9 @@ fn is_mint(file: File<'_>, expr: ExprId) -> bool {
     // `tokens.issue(user)`: the receiver says what is issued.
     let receiver = call.receiver().map(|receiver| words::snake_case(file.text_of(receiver))).unwrap_or_default();
     let issues_token = has(VERBS) && ["jwt", "token", "tokens"].iter().any(|word| words::has_word(&receiver, word));
-    is_jwt || issues_token || is_random_token(file, call) || snake == "login_user" || (has(VERBS) && has(TOKENS) && !is_database)
+    is_jwt
+        || issues_token
+        || is_random_token(file, call)
+        || snake == "login_user"
+        || (has(VERBS) && has(TOKENS) && !is_database)
 }

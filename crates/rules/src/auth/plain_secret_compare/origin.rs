@@ -177,11 +177,16 @@ fn is_imported_constant(file: File<'_>, expr: ExprId) -> bool {
         && bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Import(_)))
 }
 
-/// `hmac.new(…).hexdigest()`, `hmac.new(…).digest()`.
+/// `hmac.new(…).hexdigest()`, and functions that are named for what they compute: `slip_signature(…)`.
 fn is_signature(file: File<'_>, call: Call<'_>) -> bool {
-    let is_digest = matches!(call.name(), Some("hexdigest" | "digest"));
+    const READERS: &[&str] = &["check", "extract", "get", "is", "load", "parse", "read", "verify"];
+    let name = words::snake_case(call.name().unwrap_or_default());
+    if words::has_word(&name, "signature") {
+        return !READERS.iter().any(|verb| words::has_word(&name, verb));
+    }
     let inner = call.receiver().and_then(|receiver| Call::of(file.module(), receiver));
-    is_digest && inner.and_then(|inner| file.path_of(inner.function)).is_some_and(|path| path == "hmac.new")
+    matches!(name.as_str(), "hexdigest" | "digest")
+        && inner.and_then(|inner| file.path_of(inner.function)).is_some_and(|path| path == "hmac.new")
 }
 
 fn is_client_source(file: File<'_>, expr: ExprId) -> bool {

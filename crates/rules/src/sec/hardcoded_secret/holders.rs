@@ -54,9 +54,9 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
         && !is_placeholder(value);
     let is_drawn = is_random(value) && (words::is_secret_name(&snake) || snake == "authorization");
     let kind = if is_key {
-        Kind::Key(name.to_owned())
+        Kind::Key(format!("`{name}`"))
     } else if is_credential || is_drawn {
-        Kind::Credential(name.to_owned())
+        Kind::Credential(format!("`{name}`"))
     } else {
         return None;
     };

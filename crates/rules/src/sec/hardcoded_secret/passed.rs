@@ -74,20 +74,31 @@ fn secret(file: File<'_>, call: Call<'_>, argument: ExprId, kind: Kind) -> Optio
 fn secret_arguments(file: File<'_>, call: Call<'_>) -> Vec<(ExprId, Kind)> {
     let mut found = Vec::new();
     if let Some(key) = key_argument(file, call) {
-        found.push((key, Kind::Key(label(file, key).unwrap_or("the key").to_owned())));
+        found.push((key, Kind::Key(called(file, call, key))));
     }
     for arg in call.args {
         let ArgKind::Keyword(name) = arg.kind else { continue };
         let name = file.module().text(name);
         if is_signing_key(&words::snake_case(name)) && literal(file, arg.value).is_none() {
-            found.push((arg.value, Kind::Key(label(file, arg.value).unwrap_or(name).to_owned())));
+            found.push((arg.value, Kind::Key(called(file, call, arg.value))));
         }
     }
     if let Some(password) = user_password(file, call) {
         found.push((password, Kind::UserPassword(call.name().unwrap_or_default().to_owned())));
     }
-    found.extend(service_password(file, call).map(|password| (password, Kind::Credential("The password".to_owned()))));
     found
+        .extend(service_password(file, call).map(|password| {
+            (password, Kind::Credential(format!("The password of `{}`", file.text_of(call.function))))
+        }));
+    found
+}
+
+/// The name under which a key is passed, or the call that takes it.
+fn called(file: File<'_>, call: Call<'_>, key: ExprId) -> String {
+    match label(file, key) {
+        Some(name) => format!("`{name}`"),
+        None => format!("of `{}`", file.text_of(call.function)),
+    }
 }
 
 fn key_argument(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
