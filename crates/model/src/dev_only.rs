@@ -1,6 +1,6 @@
 //! Code that only runs in development or tests.
 
-use backlint_semantic::Block;
+use backlint_semantic::{Block, Call};
 use backlint_syntax::ast::{BoolOp, CompareOp, Expr, ExprId, Stmt, StmtId, UnaryOp};
 
 use crate::File;
@@ -14,7 +14,32 @@ pub(crate) fn is_dev_only(file: File<'_>, expr: ExprId) -> bool {
         return true;
     }
     let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    stmt_is_dev_only(file, stmt)
+    stmt_is_dev_only(file, stmt) || follows_refusal(file, stmt)
+}
+
+/// Behind `if environment != "development": raise …` in the same function.
+fn follows_refusal(file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    let Some(function) = file.index().function_of_stmt(stmt) else { return false };
+    let start = module.stmt_span(stmt).start;
+    module.body(function).iter().take_while(|&&before| module.stmt_span(before).end <= start).any(|&before| {
+        let Stmt::If { clauses, .. } = module.stmt(before) else { return false };
+        module.list(clauses).iter().any(|clause| {
+            let leaves = module.list(clause.body).last().is_some_and(|&last| leaves(file, last));
+            leaves && meaning(file, clause.test) == Some(false)
+        })
+    })
+}
+
+/// Whether a statement ends the function.
+fn leaves(file: File<'_>, stmt: StmtId) -> bool {
+    match file.module().stmt(stmt) {
+        Stmt::Raise { .. } | Stmt::Return(_) => true,
+        Stmt::Expr(value) => {
+            Call::of(file.module(), value).and_then(|call| call.name()).is_some_and(|name| matches!(name, "exit" | "abort"))
+        }
+        _ => false,
+    }
 }
 
 fn stmt_is_dev_only(file: File<'_>, stmt: StmtId) -> bool {

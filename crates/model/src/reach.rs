@@ -5,7 +5,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::resolve::{Entity, FunctionRef, Type};
+use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
 use crate::web::Web;
 use crate::{File, Project};
 
@@ -62,9 +62,10 @@ pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
 
 fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
     let mut requests: Vec<FunctionRef> = web.routes.iter().map(|route| route.handler.function).collect();
-    let dependencies = requests.iter().flat_map(|&handler| project.signature_dependencies(handler));
-    let providers: Vec<FunctionRef> =
-        dependencies.filter_map(|d| project.resolve(d.target.file, d.target.expr).function()).collect();
+    let lists = web.routes.iter().filter_map(|route| route.dependencies);
+    let listed = lists.flat_map(|list| project.listed_dependencies(list).unwrap_or_default());
+    let dependencies = requests.iter().flat_map(|&handler| project.signature_dependencies(handler)).chain(listed);
+    let providers: Vec<FunctionRef> = dependencies.filter_map(|d| provider(project, d.target)).collect();
     requests.extend(providers);
     let mut tasks = Vec::new();
     let mut workers = Vec::new();
@@ -84,6 +85,15 @@ fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
         }
     }
     vec![(Reach::Request, requests), (Reach::Task, tasks), (Reach::Worker, workers)]
+}
+
+/// What runs for a dependency: a function, or the `__call__` of an object.
+fn provider(project: &Project, target: ExprRef) -> Option<FunctionRef> {
+    match project.resolve(target.file, target.expr) {
+        Entity::Function(function) => Some(function),
+        Entity::Instance { of: Type::Project(class), .. } => project.method(class, "__call__"),
+        _ => None,
+    }
 }
 
 /// `@app.task`, `@shared_task`, `@job(…)`, `@dramatiq.actor`, `@scheduler.scheduled_job`.

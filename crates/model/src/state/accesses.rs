@@ -110,16 +110,30 @@ fn in_file(
     let mut found = Vec::new();
     for name_use in index.uses() {
         let Some(&number) = names.get(&name_use.name) else { continue };
-        let Some(function) = index.function_of_scope(name_use.scope) else { continue };
         if !is_module_name(file, name_use.scope, name_use.name) {
             continue;
         }
+        if let Some(called) = called_as_dependency(project, file, name_use.expr, candidates[number].kind) {
+            let at = file.at_expr(name_use.expr);
+            found.push((number, Access { at, kind: AccessKind::Change, function: called, expr: Some(name_use.expr) }));
+            continue;
+        }
+        let Some(function) = index.function_of_scope(name_use.scope) else { continue };
         let kind = use_kind(project, file, name_use.expr, candidates[number].kind);
         let function = FunctionRef { file: file.id(), id: function };
         found.push((number, Access { at: file.at_expr(name_use.expr), kind, function, expr: Some(name_use.expr) }));
     }
     found.extend(reassignments(file, names));
     found
+}
+
+/// `Depends(object)`: every request calls the object, and so changes what it keeps.
+fn called_as_dependency(project: &Project, file: File<'_>, name: ExprId, state: StateKind) -> Option<FunctionRef> {
+    let StateKind::Holder(class) = state else { return None };
+    let outer = Call::of(file.module(), file.index().parent(name)?)?;
+    let is_dependency = matches!(outer.name(), Some("Depends" | "Security"));
+    let method = project.method(class, "__call__").filter(|_| is_dependency)?;
+    changes_itself(project, class, "__call__").then_some(method)
 }
 
 /// Whether the name means the module's variable where it is read.

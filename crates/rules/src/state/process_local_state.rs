@@ -57,7 +57,11 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
         .find(|access| access.function != writer.function && is_reached(access));
     let only_grows =
         state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
-    (reader.is_some() && holds_request_state_or_entries(state) || only_grows).then_some(Use { writer, reader })
+    let between_handlers = reader.is_some_and(|reader| {
+        let is_handler = |function| project.routes().iter().any(|route| route.handler.function == function);
+        is_handler(writer.function) && is_handler(reader.function)
+    });
+    (between_handlers || reader.is_some() && holds_request_state_or_entries(state) || only_grows).then_some(Use { writer, reader })
 }
 
 /// A dict keyed by the caller's input, whatever its name; lists and sets need a telling name.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Verdict;
 use super::exits::{Rejection, all_calls, rejections};
-use super::identity::{has_bypass, looks_at_caller, reads_identity, spares_anonymous};
+use super::identity::{has_bypass, lets_anonymous_pass, looks_at_caller, reads_identity, spares_anonymous};
 use super::known::{KnownCallable, is_auth_like, known};
 use crate::link::Options;
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
@@ -241,6 +241,10 @@ impl<'a> Classifier<'a> {
     }
 
     fn classify_function(&mut self, function: FunctionRef) -> GuardClass {
+        // `if token is None: return None`: whoever shows nothing walks past the rest.
+        if lets_anonymous_pass(self.project, function) {
+            return GuardClass::Neutral;
+        }
         let own = self.body(function);
         let from_dependencies = self
             .project

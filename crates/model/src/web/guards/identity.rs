@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use backlint_semantic::{BindingKind, Block, descendants};
-use backlint_syntax::ast::{BoolOp, CompareOp, Expr, ExprId, Stmt, StmtId};
+use backlint_syntax::ast::{BoolOp, CompareOp, Expr, ExprId, Stmt, StmtId, UnaryOp};
 use serde::Deserialize;
 
 use super::exits::all_statements;
@@ -101,6 +101,35 @@ fn add_condition(file: File<'_>, test: ExprId, text: &mut String) {
                 text.push(' ');
             }
         }
+    }
+}
+
+/// Whether a function answers `None` to a caller without identity before it checks anything.
+pub(crate) fn lets_anonymous_pass(project: &Project, function: FunctionRef) -> bool {
+    let Some(file) = project.file(function.file) else { return false };
+    let module = file.module();
+    module.body(function.id).iter().any(|&stmt| {
+        let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
+        module.list(clauses).iter().any(|clause| {
+            let returns_none = module.list(clause.body).last().is_some_and(|&last| match module.stmt(last) {
+                Stmt::Return(value) => value.is_none_or(|value| module.expr(value) == Expr::None),
+                _ => false,
+            });
+            returns_none && misses_identity(file, clause.test)
+        })
+    })
+}
+
+/// A test that holds when no identity is there: `token is None`, `not credentials`.
+fn misses_identity(file: File<'_>, test: ExprId) -> bool {
+    let module = file.module();
+    match module.expr(test) {
+        Expr::Unary { op: UnaryOp::Not, operand } => names_identity(file, operand),
+        Expr::Compare { left, rest } => match module.list(rest) {
+            [only] => only.op == CompareOp::Is && module.expr(only.right) == Expr::None && names_identity(file, left),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
