@@ -22,13 +22,27 @@ use tree_sitter::{Node, Tree, TreeCursor};
 use crate::MAX_DEPTH;
 use crate::ast::{Body, Expr, ExprId, ExprNode, List, Stmt, StmtId, StmtNode, Symbol};
 use crate::module::{Comment, Module, Pool, SyntaxProblem, SyntaxProblemKind};
+use grouping::Capture;
 use kinds::Kind;
 
-/// A module, and where the tree was found to rest on a misreading.
+/// A module, and how to have its text read better.
 pub(crate) struct Lowered {
     pub(crate) module: Module,
-    /// Where `:=` stands in f-strings, which is the start of a format rather than an assignment.
-    pub(crate) walruses: Vec<usize>,
+    pub(crate) repairs: Vec<Repair>,
+}
+
+/// A byte that tree-sitter should see in place of another, which it misread.
+#[derive(Clone, Copy)]
+pub(crate) struct Repair {
+    pub(crate) at: usize,
+    pub(crate) byte: u8,
+}
+
+impl Repair {
+    /// Parentheses for the brackets at both ends of `span`.
+    fn brackets(span: Span) -> [Self; 2] {
+        [Self { at: span.start as usize, byte: b'(' }, Self { at: span.end as usize - 1, byte: b')' }]
+    }
 }
 
 /// Turns the tree of `text` into a module.
@@ -42,14 +56,17 @@ pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
         has_carriage_returns: text.contains('\r'),
         has_carets: text.contains('^'),
         star: None,
-        walruses: Vec::new(),
+        capture: None,
+        repairs: Vec::new(),
     };
     if lowering.has_errors {
-        lowering.module.problems = errors::problems(text, tree);
+        let errors = errors::errors(text, tree);
+        lowering.module.problems = errors.problems;
+        lowering.repairs = errors.repairs;
     }
     lowering.module.body = lowering.block();
     lowering.module.finish();
-    Lowered { module: lowering.module, walruses: lowering.walruses }
+    Lowered { module: lowering.module, repairs: lowering.repairs }
 }
 
 struct Lowering<'t> {
@@ -64,7 +81,9 @@ struct Lowering<'t> {
     has_carets: bool,
     /// Where the star stands that is taken out of the expression being read.
     star: Option<u32>,
-    walruses: Vec<usize>,
+    /// The `as` that is taken out of the expression being read.
+    capture: Option<Capture>,
+    repairs: Vec<Repair>,
 }
 
 /// A child node under the cursor.
@@ -91,7 +110,7 @@ fn offset(value: usize) -> u32 {
 
 impl<'t> Lowering<'t> {
     /// Calls `f` with the cursor on each child in turn; comments are collected on the way and errors, which are
-    /// reported by [`errors::problems`], left out.
+    /// reported by [`errors::errors`], left out.
     fn children(&mut self, f: impl FnMut(&mut Self, Child<'t>)) {
         if self.cursor.goto_first_child() {
             self.siblings(f);

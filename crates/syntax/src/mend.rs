@@ -27,13 +27,6 @@ pub(crate) fn mended(text: &str) -> Cow<'_, [u8]> {
     bytes
 }
 
-/// Makes of each `:=` a format that starts with another letter than `=`.
-pub(crate) fn without_walruses(bytes: &mut Cow<'_, [u8]>, walruses: &[usize]) {
-    for &at in walruses {
-        bytes.to_mut()[at + 1] = b'~';
-    }
-}
-
 const BLANKS: [char; 3] = [' ', '\t', '\x0c'];
 
 fn starts_statement(before: &str) -> bool {
@@ -51,5 +44,11 @@ fn opens_item(before: &str) -> bool {
 /// Whether an operand follows that is neither a name nor what a parameter list may have behind a star.
 fn is_no_name(after: &str) -> bool {
     let after = after.trim_ascii_start();
-    after.starts_with(['(', '[', '{', '\'', '"', '-', '+', '~']) || after.starts_with("await ")
+    let length = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
+    let (word, rest) = after.split_at(length);
+    match word {
+        "" => rest.starts_with(['(', '[', '{', '\'', '"', '-', '+', '~', '.']),
+        "True" | "False" | "None" | "await" => true,
+        _ => word.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(['\'', '"']),
+    }
 }

@@ -7,7 +7,7 @@ use backlint_source::Span;
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::lower::lower;
-use crate::mend::{mended, without_walruses};
+use crate::mend::mended;
 use crate::module::{Module, SyntaxProblem, SyntaxProblemKind};
 
 /// Steps that any file may take, however small.
@@ -24,12 +24,17 @@ const CHUNK: usize = 512;
 pub fn parse(text: &str) -> Module {
     let mut bytes = mended(text);
     let Some(tree) = tree_of(&bytes) else { return over_budget() };
-    let lowered = lower(text, &tree);
-    if lowered.walruses.is_empty() {
-        return lowered.module;
+    let first = lower(text, &tree);
+    if first.repairs.is_empty() {
+        return first.module;
     }
-    without_walruses(&mut bytes, &lowered.walruses);
-    tree_of(&bytes).map_or_else(over_budget, |tree| lower(text, &tree).module)
+    for repair in &first.repairs {
+        bytes.to_mut()[repair.at] = repair.byte;
+    }
+    let Some(tree) = tree_of(&bytes) else { return first.module };
+    let second = lower(text, &tree);
+    let is_better = second.module.problems().len() <= first.module.problems().len();
+    if is_better { second.module } else { first.module }
 }
 
 /// Parses `text` to a tree-sitter tree, which benchmarks compare with the whole of [`parse`].

@@ -3,6 +3,7 @@
 use backlint_source::Span;
 
 use super::Lowering;
+use super::expressions::OpenTuple;
 use super::kinds::Kind;
 use crate::ast::{Arg, ArgKind, Expr, ExprId, List};
 
@@ -10,7 +11,9 @@ impl Lowering<'_> {
     pub(super) fn call(&mut self) -> Expr {
         let mut function = None;
         let mut args = List::empty();
+        let mut index = None;
         self.children(|this, child| match child.kind {
+            Kind::ArgumentList if this.is_bracket(child.span()) => index = this.bracketed(),
             Kind::ArgumentList if function.is_some() => args = this.arguments(),
             Kind::GeneratorExpression if function.is_some() => {
                 let value = this.expression(child.kind);
@@ -19,7 +22,26 @@ impl Lowering<'_> {
             kind if kind.is_token() => {}
             kind => function = Some(this.expression(kind)),
         });
-        function.map_or(Expr::Unknown, |function| Expr::Call { function, args })
+        match (function, index) {
+            (Some(value), Some(index)) => Expr::Subscript { value, index },
+            (Some(function), None) => Expr::Call { function, args },
+            (None, _) => Expr::Unknown,
+        }
+    }
+
+    /// Whether the argument list at `span` was made of an index, see [`Repair`](super::Repair).
+    fn is_bracket(&self, span: Span) -> bool {
+        self.text.as_bytes().get(span.start as usize) == Some(&b'[')
+    }
+
+    fn bracketed(&mut self) -> Option<ExprId> {
+        let mut items = OpenTuple::default();
+        self.children(|this, child| match child.kind {
+            Kind::TokenComma => items.comma(child.span()),
+            kind if kind.is_token() => {}
+            kind => items.item(this.expression(kind), child.span()),
+        });
+        self.index(items)
     }
 
     /// The argument list under the cursor.

@@ -3,23 +3,31 @@
 use tree_sitter::{Node, Tree, TreeCursor};
 
 use super::kinds::Kind;
-use super::{offset, span_of};
+use super::{Repair, offset, span_of};
 use crate::module::{MAX_PROBLEMS, SyntaxProblem, SyntaxProblemKind};
 use backlint_source::Span;
 
+/// What is wrong with a tree, and what may heal it.
+#[derive(Default)]
+pub(super) struct Errors {
+    pub(super) problems: Vec<SyntaxProblem>,
+    pub(super) repairs: Vec<Repair>,
+}
+
 /// The errors of `tree` in source order, at most [`MAX_PROBLEMS`]. Of nested errors the innermost are named: the outer
 /// ones often cover the whole file.
-pub(super) fn problems(text: &str, tree: &Tree) -> Vec<SyntaxProblem> {
-    let mut found = Vec::new();
+pub(super) fn errors(text: &str, tree: &Tree) -> Errors {
+    let mut found = Errors::default();
     let mut cursor = tree.walk();
     // Whether each open node is a list of type parameters or lies in one.
     let mut in_type_params = vec![false];
-    while found.len() < MAX_PROBLEMS {
+    while found.problems.len() < MAX_PROBLEMS {
         let node = cursor.node();
         let is_in_type_params = in_type_params.last().is_some_and(|&is_in| is_in);
         if node.has_error() {
             if is_innermost(&mut cursor) {
-                found.push(problem(text, node, is_in_type_params));
+                found.problems.push(problem(text, node, is_in_type_params));
+                found.repairs.extend(misread_annotation(node).into_iter().flat_map(Repair::brackets));
             } else if cursor.goto_first_child() {
                 in_type_params.push(is_in_type_params || Kind::of(node) == Kind::TypeParameter);
                 continue;
@@ -33,6 +41,15 @@ pub(super) fn problems(text: &str, tree: &Tree) -> Vec<SyntaxProblem> {
         }
     }
     found
+}
+
+/// The brackets in `List[str] or None`: a generic type ends an annotation for the grammar, a call does not.
+fn misread_annotation(error: Node<'_>) -> Option<Span> {
+    let mut node = error.prev_sibling().filter(|before| Kind::of(*before) == Kind::Type).or_else(|| error.child(0))?;
+    while matches!(Kind::of(node), Kind::Type | Kind::UnionType | Kind::GenericType) {
+        node = node.child(node.child_count().checked_sub(1)?)?;
+    }
+    (Kind::of(node) == Kind::TypeParameter).then(|| span_of(node))
 }
 
 /// Whether nothing inside the node under the cursor is wrong by itself.

@@ -27,6 +27,7 @@ impl Lowering<'_> {
     }
 
     fn compound(&mut self, kind: Kind, span: Span) -> ExprId {
+        let span = self.without_capture(span);
         if self.is_broken() {
             self.expr(Expr::Unknown, span)
         } else if self.text.as_bytes().get(span.start as usize) == Some(&b'*') {
@@ -47,6 +48,7 @@ impl Lowering<'_> {
             Kind::BinaryOperator => return self.binary(span),
             Kind::ConditionalExpression => return self.conditional(span),
             Kind::Await => return self.await_expression(span),
+            Kind::UnionType => return self.union_type(span),
             Kind::Attribute => self.attribute(),
             Kind::Subscript => self.subscript(),
             Kind::Slice => self.slice_expression(),
@@ -65,8 +67,8 @@ impl Lowering<'_> {
             | Kind::SetComprehension
             | Kind::DictionaryComprehension
             | Kind::GeneratorExpression => self.comprehension(kind),
+            Kind::AsPattern => return self.as_pattern(span),
             _ => {
-                // `x as y` is an expression for the grammar wherever one may stand.
                 self.problem(span, SyntaxProblemKind::Unexpected);
                 Expr::Unknown
             }

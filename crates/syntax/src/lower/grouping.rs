@@ -1,30 +1,30 @@
 //! Expressions that the grammar groups in another way than Python does.
 
 use backlint_source::Span;
+use tree_sitter::Node;
 
-use super::Lowering;
 use super::expressions::binary_operator;
 use super::kinds::Kind;
-use super::offset;
+use super::{Lowering, offset, span_of};
 use crate::ast::{BinaryOp, BoolOp, Expr, ExprId};
+use crate::module::SyntaxProblemKind;
 
-/// A condition, its two values, and what follows `as` behind it.
-#[derive(Default)]
-struct Condition {
-    operands: Vec<ExprId>,
-    /// From the start of the first value.
-    start: u32,
-    /// The name in front of `:=`.
-    named: Option<ExprId>,
-    target: Option<ExprId>,
+/// An `as` at the end of an expression that belongs behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Capture {
+    /// The end of the target and so of all expressions around.
     end: u32,
+    /// Where the expressions end in truth.
+    value_end: u32,
+    target: Option<ExprId>,
 }
 
 impl Lowering<'_> {
     /// `*a.b` is read as `(*a).b` where any expression may stand: the star belongs around the whole.
     pub(super) fn starred(&mut self, kind: Kind, span: Span) -> ExprId {
         // A unary operator that is a star has been mended into one.
-        let is_splat = matches!(kind, Kind::ListSplat | Kind::ListSplatPattern | Kind::UnaryOperator);
+        let is_splat =
+            matches!(kind, Kind::ListSplat | Kind::ListSplatPattern | Kind::SplatType | Kind::UnaryOperator);
         let behind = &self.text.as_bytes()[span.start as usize + 1..];
         let blanks = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let operand = Span::new(span.start + 1 + offset(blanks), span.end);
@@ -81,7 +81,7 @@ impl Lowering<'_> {
         let mut run = run.into_iter();
         let Some((_, first, at)) = run.next() else { return self.expr(Expr::Unknown, span) };
         let mut sum: Option<(ExprId, Span)> = None;
-        let mut term = (first, at);
+        let mut term = (first, Span::new(span.start, at.end));
         for (op, operand, at) in run {
             if op == BinaryOp::BitAnd {
                 term = self.combine(term, op, (operand, at));
@@ -156,52 +156,59 @@ impl Lowering<'_> {
 
     /// `a if b else c`. The grammar reads `n := a if b else c` as a condition whose first value is `n := a`.
     pub(super) fn conditional(&mut self, span: Span) -> ExprId {
-        let condition = self.condition(span);
-        self.finish_condition(&condition, span)
-    }
-
-    /// `a if b else c as d` of a `with` item, which the grammar reads as `a if b else (c as d)`.
-    pub(super) fn conditional_as(&mut self) -> (ExprId, Option<ExprId>) {
-        let span = self.here();
-        let condition = self.condition(span);
-        let value = self.finish_condition(&condition, span);
-        (value, condition.target)
-    }
-
-    fn finish_condition(&mut self, condition: &Condition, span: Span) -> ExprId {
-        let &[body, test, orelse] = condition.operands.as_slice() else { return self.expr(Expr::Unknown, span) };
-        let value = self.expr(Expr::Conditional { test, body, orelse }, Span::new(condition.start, condition.end));
-        let Some(target) = condition.named else { return value };
-        self.expr(Expr::Named { target, value }, Span::new(span.start, condition.end))
-    }
-
-    fn condition(&mut self, span: Span) -> Condition {
-        let mut found = Condition { start: span.start, end: span.end, ..Condition::default() };
+        let mut start = span.start;
+        let mut named = None;
+        let mut operands = Vec::new();
         self.children(|this, child| match child.kind {
-            Kind::NamedExpression if found.operands.is_empty() => this.named_value(&mut found),
-            Kind::AsPattern => this.children(|this, child| match child.kind {
-                Kind::AsPatternTarget => found.target = this.only_expression(),
+            Kind::NamedExpression if operands.is_empty() => this.children(|this, child| match child.kind {
                 kind if kind.is_token() => {}
+                kind if named.is_none() => named = Some(this.expression(kind)),
                 kind => {
-                    found.operands.push(this.expression(kind));
-                    found.end = child.span().end;
+                    start = child.span().start;
+                    operands.push(this.expression(kind));
                 }
             }),
             kind if kind.is_token() => {}
-            kind => found.operands.push(this.expression(kind)),
+            kind => operands.push(this.expression(kind)),
         });
-        found
+        let &[body, test, orelse] = operands.as_slice() else { return self.expr(Expr::Unknown, span) };
+        let value = self.expr(Expr::Conditional { test, body, orelse }, Span::new(start, span.end));
+        named.map_or(value, |target| self.expr(Expr::Named { target, value }, span))
     }
 
-    fn named_value(&mut self, found: &mut Condition) {
+    /// `value as target`, or only a value. The grammar reads `a if b else c as d` as `a if b else (c as d)`, and a
+    /// lambda likewise.
+    pub(super) fn with_target(&mut self, kind: Kind) -> (ExprId, Option<ExprId>) {
+        let outer = std::mem::replace(&mut self.capture, capture(self.cursor.node()));
+        let value = self.expression(kind);
+        let inner = std::mem::replace(&mut self.capture, outer);
+        (value, inner.and_then(|inner| inner.target))
+    }
+
+    /// `span` without the `as` that belongs behind the whole expression.
+    pub(super) fn without_capture(&self, span: Span) -> Span {
+        match self.capture {
+            Some(capture) if capture.end == span.end => Span::new(span.start, capture.value_end),
+            _ => span,
+        }
+    }
+
+    /// `value as target` under the cursor, which is an expression for the grammar wherever one may stand.
+    pub(super) fn as_pattern(&mut self, span: Span) -> ExprId {
+        let Some(capture) = self.capture.filter(|capture| capture.value_end == span.end) else {
+            self.problem(span, SyntaxProblemKind::Unexpected);
+            return self.expr(Expr::Unknown, span);
+        };
+        // What is read now ends where it says.
+        self.capture = None;
+        let (mut value, mut target) = (None, None);
         self.children(|this, child| match child.kind {
+            Kind::AsPatternTarget => target = this.only_expression(),
             kind if kind.is_token() => {}
-            kind if found.named.is_none() => found.named = Some(this.expression(kind)),
-            kind => {
-                found.start = child.span().start;
-                found.operands.push(this.expression(kind));
-            }
+            kind => value = Some(this.expression(kind)),
         });
+        self.capture = Some(Capture { target, ..capture });
+        value.unwrap_or_else(|| self.expr(Expr::Unknown, span))
     }
 
     /// The operator of the node under the cursor.
@@ -210,6 +217,16 @@ impl Lowering<'_> {
         // Behind the first operand; comments may stand between them.
         (1..).map_while(|index| node.child(index)).find_map(|child| classify(Kind::of(child)))
     }
+}
+
+/// The capture at the end of an expression.
+fn capture(expression: Node<'_>) -> Option<Capture> {
+    let mut node = expression;
+    while matches!(Kind::of(node), Kind::ConditionalExpression | Kind::Lambda) {
+        node = node.child(node.child_count().checked_sub(1)?)?;
+    }
+    let value = node.child(0).filter(|_| Kind::of(node) == Kind::AsPattern)?;
+    Some(Capture { end: span_of(node).end, value_end: span_of(value).end, target: None })
 }
 
 /// Whether the first token belongs to the first operand.
@@ -223,6 +240,7 @@ fn begins_with_operand(kind: Kind) -> bool {
             | Kind::BooleanOperator
             | Kind::ComparisonOperator
             | Kind::ConditionalExpression
+            | Kind::UnionType
     )
 }
 

@@ -1,9 +1,10 @@
 //! Numbers, strings and their pieces.
 
 use backlint_source::Span;
+use tree_sitter::Node;
 
 use super::kinds::Kind;
-use super::{Child, Lowering, offset};
+use super::{Lowering, Repair, offset};
 use crate::ast::{Conversion, Expr, ExprId, Part};
 use crate::escape::{Literal, StringPrefix};
 use crate::module::SyntaxProblemKind;
@@ -116,7 +117,7 @@ impl Lowering<'_> {
             Kind::TokenEqual => shown_up_to = Some(child.span().end),
             kind if kind.is_token() => {}
             kind => {
-                this.note_walrus(child);
+                this.repair_format(child.node);
                 value = Some(this.expression(kind));
             }
         });
@@ -134,12 +135,24 @@ impl Lowering<'_> {
         pieces.parts.push(Part::Value { value, conversion, format });
     }
 
-    /// `{value:=10}` has the format `=10`, but the grammar reads `:=`.
-    fn note_walrus(&mut self, child: Child<'_>) {
-        if child.kind == Kind::NamedExpression
-            && let Some(at) = self.slice(child.span()).find(":=")
+    /// `{value:=10}` has the format `=10`, but the grammar reads `:=`; a format that starts with another letter it knows.
+    fn repair_format(&mut self, value: Node<'_>) {
+        let mut node = value;
+        while matches!(
+            Kind::of(node),
+            Kind::BooleanOperator
+                | Kind::ConditionalExpression
+                | Kind::ExpressionList
+                | Kind::Lambda
+                | Kind::NotOperator
+        ) {
+            let Some(last) = node.child_count().checked_sub(1).and_then(|last| node.child(last)) else { return };
+            node = last;
+        }
+        if Kind::of(node) == Kind::NamedExpression
+            && let Some(operator) = node.child(1)
         {
-            self.walruses.push(child.span().start as usize + at);
+            self.repairs.push(Repair { at: operator.start_byte() + 1, byte: b'~' });
         }
     }
 

@@ -196,7 +196,7 @@ impl Lowering<'_> {
         });
         let mut pattern = *parts.ids.first()?;
         if let Some((name, at)) = capture {
-            let span = self.module.patterns[pattern.index()].span.cover(at);
+            let span = parts.span?.cover(at);
             pattern = self.push_pattern(Pattern::As { pattern: Some(pattern), name: Some(name) }, span);
         }
         Some(NamedPattern { name: name?, pattern })

@@ -1,6 +1,7 @@
 //! Statements other than definitions and imports.
 
 use backlint_source::Span;
+use tree_sitter::Node;
 
 use super::expressions::OpenTuple;
 use super::kinds::Kind;
@@ -332,37 +333,13 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// `value as target`, or only a value.
-    fn with_target(&mut self, kind: Kind) -> (ExprId, Option<ExprId>) {
-        match kind {
-            Kind::AsPattern => self.as_pattern(),
-            Kind::ConditionalExpression => self.conditional_as(),
-            _ => (self.expression(kind), None),
-        }
-    }
-
-    fn as_pattern(&mut self) -> (ExprId, Option<ExprId>) {
-        let span = self.here();
-        let (mut value, mut target) = (None, None);
-        self.children(|this, child| match child.kind {
-            Kind::AsPatternTarget => target = this.only_expression(),
-            kind if kind.is_token() => {}
-            kind => value = Some(this.expression(kind)),
-        });
-        (value.unwrap_or_else(|| self.expr(Expr::Unknown, span)), target)
-    }
-
     fn with_statement(&mut self, span: Span) -> StmtId {
         let mut items = Vec::new();
         let mut body = Body::empty();
         let mut is_async = false;
         self.children(|this, child| match child.kind {
             Kind::TokenAsync => is_async = true,
-            Kind::WithClause => this.children(|this, child| {
-                if child.kind == Kind::WithItem {
-                    items.extend(this.with_item());
-                }
-            }),
+            Kind::WithClause => this.with_clause(&mut items),
             Kind::Block => body = this.suite(),
             _ => {}
         });
@@ -371,17 +348,55 @@ impl<'t> Lowering<'t> {
         self.stmt(Stmt::With { items, body, is_async }, span)
     }
 
-    fn with_item(&mut self) -> Option<WithItem> {
-        let mut item = None;
+    fn with_clause(&mut self, items: &mut Vec<WithItem>) {
+        if self.starts_with_star(self.cursor.node()) {
+            items.extend(self.starred_context());
+            return;
+        }
+        self.children(|this, child| {
+            if child.kind == Kind::WithItem {
+                this.with_item(items);
+            }
+        });
+    }
+
+    fn with_item(&mut self, items: &mut Vec<WithItem>) {
         self.children(|this, child| match child.kind {
-            Kind::ParenthesizedExpression if this.operator(as_pattern).is_some() => item = this.with_item(),
+            // `with (a as b):`
+            Kind::ParenthesizedExpression if this.operator(as_pattern).is_some() => this.with_item(items),
+            // `with (a,):` has one context manager, though the grammar reads a tuple.
+            Kind::TupleDisplay if items.is_empty() && this.is_whole_clause(child) => this.with_item(items),
             kind if kind.is_token() => {}
             kind => {
                 let (context, target) = this.with_target(kind);
-                item = Some(WithItem { context, target });
+                items.push(WithItem { context, target });
             }
         });
-        item
+    }
+
+    /// Whether the tuple is all that stands between `with` and the colon, and nothing that only a tuple can be.
+    fn is_whole_clause(&self, tuple: Child<'t>) -> bool {
+        let behind = self.text[tuple.span().end as usize..].trim_ascii_start();
+        behind.starts_with(':') && tuple.node.child_count() > 2 && !self.starts_with_star(tuple.node)
+    }
+
+    /// Whether one of the children of `node` starts with a star.
+    fn starts_with_star(&self, node: Node<'t>) -> bool {
+        let bytes = self.text.as_bytes();
+        (0..node.child_count()).filter_map(|at| node.child(at)).any(|item| bytes.get(item.start_byte()) == Some(&b'*'))
+    }
+
+    /// `with (a, *b):` can only be a tuple.
+    fn starred_context(&mut self) -> Option<WithItem> {
+        let span = self.here();
+        let mut tuple = OpenTuple::default();
+        self.children(|this, child| {
+            if child.kind == Kind::WithItem {
+                tuple.item(this.only_child(child.span()), span);
+            }
+        });
+        tuple.comma(span);
+        self.open_tuple(tuple).map(|context| WithItem { context, target: None })
     }
 
     fn match_statement(&mut self, span: Span) -> StmtId {

@@ -29,9 +29,7 @@ impl Lowering<'_> {
         match kind {
             Kind::Type => self.type_expression(),
             Kind::GenericType => self.generic_type(),
-            Kind::UnionType => self.union_type(),
             Kind::MemberType => self.member_type(),
-            Kind::SplatType => self.splat_type(),
             Kind::ConstrainedType => self.slice_of_types(),
             _ => self.expression(kind),
         }
@@ -67,12 +65,12 @@ impl Lowering<'_> {
     }
 
     /// `a | b | c` is read as `a | (b | c)` when `a` is a generic type; Python groups from the left.
-    fn union_type(&mut self) -> ExprId {
-        let span = self.here();
+    pub(super) fn union_type(&mut self, span: Span) -> ExprId {
         let mut members = Vec::new();
         self.union_members(&mut members);
         let mut members = members.into_iter();
         let Some((mut union, mut place)) = members.next() else { return self.expr(Expr::Unknown, span) };
+        place.start = span.start;
         for (member, at) in members {
             place = place.cover(at);
             union = self.expr(Expr::Binary { left: union, op: BinaryOp::BitOr, right: member }, place);
@@ -98,16 +96,23 @@ impl Lowering<'_> {
     fn slice_of_types(&mut self) -> ExprId {
         let span = self.here();
         let mut bounds = Vec::new();
-        self.children(|this, child| {
-            if child.kind == Kind::Type {
-                bounds.push(this.type_expression());
-            }
-        });
+        self.bounds(&mut bounds);
         let kind = match bounds.as_slice() {
             &[lower, upper] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: None },
+            &[lower, upper, step] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: Some(step) },
             _ => Expr::Unknown,
         };
         self.expr(kind, span)
+    }
+
+    /// `a:b:c` is nested to the right.
+    fn bounds(&mut self, bounds: &mut Vec<ExprId>) {
+        self.children(|this, child| match child.kind {
+            Kind::Type => this.bounds(bounds),
+            Kind::ConstrainedType => this.nested(|this| this.bounds(bounds), |_| ()),
+            kind if kind.is_token() => {}
+            kind => bounds.push(this.type_part(kind)),
+        });
     }
 
     fn member_type(&mut self) -> ExprId {
@@ -123,18 +128,5 @@ impl Lowering<'_> {
             (Some(value), Some(name)) => self.expr(Expr::Attribute { value, name }, span),
             _ => self.expr(Expr::Unknown, span),
         }
-    }
-
-    fn splat_type(&mut self) -> ExprId {
-        let span = self.here();
-        let mut value = None;
-        self.children(|this, child| {
-            if child.kind == Kind::Identifier {
-                let name = this.name(child.span());
-                value = Some(this.expr(Expr::Name(name), child.span()));
-            }
-        });
-        let kind = value.map_or(Expr::Unknown, Expr::Starred);
-        self.expr(kind, span)
     }
 }
