@@ -35,9 +35,9 @@ fn follows_refusal(file: File<'_>, stmt: StmtId) -> bool {
 fn leaves(file: File<'_>, stmt: StmtId) -> bool {
     match file.module().stmt(stmt) {
         Stmt::Raise { .. } | Stmt::Return(_) => true,
-        Stmt::Expr(value) => {
-            Call::of(file.module(), value).and_then(|call| call.name()).is_some_and(|name| matches!(name, "exit" | "abort"))
-        }
+        Stmt::Expr(value) => Call::of(file.module(), value)
+            .and_then(|call| call.name())
+            .is_some_and(|name| matches!(name, "exit" | "abort")),
         _ => false,
     }
 }

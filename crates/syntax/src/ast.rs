@@ -9,12 +9,12 @@ mod pattern;
 mod stmt;
 
 pub use expr::{
-    Arg, ArgKind, BinaryOp, BoolOp, Comparison, CompareOp, Comprehension, ComprehensionKind, Conversion, DictItem, Expr,
-    ExprNode, Generator, Part, UnaryOp,
+    Arg, ArgKind, BinaryOp, BoolOp, CompareOp, Comparison, Comprehension, ComprehensionKind, Conversion, DictItem,
+    Expr, ExprNode, Generator, Part, UnaryOp,
 };
 pub use ids::{ClassId, ComprehensionId, ExprId, FunctionId, LambdaId, List, PatternId, StmtId, Symbol};
 pub use pattern::{KeyPattern, NamedPattern, Pattern, PatternNode};
 pub use stmt::{
-    Alias, Body, Case, Class, Decorator, Function, Handler, IfClause, Lambda, Param, ParamKind, Stmt, StmtNode, TypeParam,
-    TypeParamKind, WithItem,
+    Alias, Body, Case, Class, Decorator, Function, Handler, IfClause, Lambda, Param, ParamKind, Stmt, StmtNode,
+    TypeParam, TypeParamKind, WithItem,
 };

@@ -2,6 +2,7 @@
 
 /// The letters before the quotes of a string literal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each letter of a prefix is there or not, independent of the others")]
 pub(crate) struct StringPrefix {
     pub(crate) is_raw: bool,
     pub(crate) is_bytes: bool,
@@ -64,15 +65,15 @@ impl StringPrefix {
             return self.decode(&normal, false, out);
         }
         if self.is_raw || !content.contains('\\') {
-            self.append_plain(content, out);
+            out.push_str(content);
             return;
         }
         let mut rest = content;
         while let Some(at) = rest.find('\\') {
-            self.append_plain(&rest[..at], out);
+            out.push_str(&rest[..at]);
             rest = self.escape(&rest[at + 1..], out);
         }
-        self.append_plain(rest, out);
+        out.push_str(rest);
     }
 
     /// As [`decode`](Self::decode), for text in which doubled braces stand for single ones.
@@ -90,11 +91,6 @@ impl StringPrefix {
             }
         }
         self.decode(rest, has_carriage_returns, out);
-    }
-
-    /// Bytes literals hold ASCII only, so their text is their value.
-    fn append_plain(self, text: &str, out: &mut String) {
-        out.push_str(text);
     }
 
     /// Appends the value of the escape sequence behind a backslash and returns what follows it.
@@ -141,17 +137,13 @@ fn octal<'a>(rest: &'a str, is_bytes: bool, out: &mut String) -> &'a str {
 
 /// `x41`, `u0041` or `U00000041` at the head of `rest`.
 fn hex<'a>(rest: &'a str, width: usize, out: &mut String) -> &'a str {
-    match rest.get(1..=width).and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
-        Some(value) => {
-            push_code_point(value, out);
-            &rest[width + 1..]
-        }
-        None => {
-            out.push('\\');
-            out.push_str(&rest[..1]);
-            &rest[1..]
-        }
+    if let Some(value) = rest.get(1..=width).and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+        push_code_point(value, out);
+        return &rest[width + 1..];
     }
+    out.push('\\');
+    out.push_str(&rest[..1]);
+    &rest[1..]
 }
 
 /// `{NAME}`: the table of character names is not part of the program, so the value is the replacement character.

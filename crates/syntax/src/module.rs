@@ -3,9 +3,9 @@
 use backlint_source::Span;
 
 use crate::ast::{
-    Alias, Arg, Body, Case, Class, ClassId, Comparison, Comprehension, ComprehensionId, Decorator, DictItem, Expr, ExprId,
-    ExprNode, Function, FunctionId, Generator, Handler, IfClause, KeyPattern, Lambda, LambdaId, List, NamedPattern, Param,
-    Part, Pattern, PatternId, PatternNode, Stmt, StmtId, StmtNode, Symbol, TypeParam, WithItem,
+    Alias, Arg, Body, Case, Class, ClassId, Comparison, Comprehension, ComprehensionId, Decorator, DictItem, Expr,
+    ExprId, ExprNode, Function, FunctionId, Generator, Handler, IfClause, KeyPattern, Lambda, LambdaId, List,
+    NamedPattern, Param, Part, Pattern, PatternId, PatternNode, Stmt, StmtId, StmtNode, Symbol, TypeParam, WithItem,
 };
 use crate::text::Texts;
 

@@ -49,10 +49,7 @@ fn tree_of(bytes: &[u8]) -> Option<Tree> {
         .set_language(&tree_sitter_python::LANGUAGE.into())
         .expect("internal error: the grammar and the tree-sitter version are pinned together");
     let left = Cell::new(BASE_BUDGET + bytes.len() / BYTES_PER_STEP);
-    let mut check = |_: &ParseState| match spend(&left) {
-        true => ControlFlow::Continue(()),
-        false => ControlFlow::Break(()),
-    };
+    let mut check = |_: &ParseState| if spend(&left) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
     let mut read = |offset: usize, _| {
         // The end of the text is all that stops the lexer.
         let end = if spend(&left) { bytes.len().min(offset + CHUNK) } else { 0 };

@@ -40,7 +40,13 @@ fn the_standard_library_reads_as_cpython_reads_it() {
     }
     let files: Vec<PathBuf> = roots.iter().flat_map(|root| python_files(root)).collect();
     let survey = Survey::of(&files, python::version());
-    assert!(survey.failures.is_empty(), "{}\n{} of {} files differ", survey.failures.join("\n"), survey.failures.len(), survey.compared);
+    assert!(
+        survey.failures.is_empty(),
+        "{}\n{} of {} files differ",
+        survey.failures.join("\n"),
+        survey.failures.len(),
+        survey.compared
+    );
 }
 
 /// How many files were compared, and what was found.
@@ -67,7 +73,11 @@ impl Survey {
 fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(64 << 20);
-        builder.spawn_scoped(scope, work).expect("threads can be started").join().expect("the comparison does not panic")
+        builder
+            .spawn_scoped(scope, work)
+            .expect("threads can be started")
+            .join()
+            .expect("the comparison does not panic")
     })
 }
 
@@ -85,7 +95,12 @@ fn difference(path: &Path, expected: &str, version: Version) -> Option<String> {
     for (ours, theirs) in found.lines().zip(expected.lines()) {
         if ours != theirs {
             let problem = complaint(&module, &text).map(|found| format!(" ({found})")).unwrap_or_default();
-            return Some(format!("below `{}`{problem}\n    ours    {}\n    CPython {}", context.trim(), ours.trim(), theirs.trim()));
+            return Some(format!(
+                "below `{}`{problem}\n    ours    {}\n    CPython {}",
+                context.trim(),
+                ours.trim(),
+                theirs.trim()
+            ));
         }
         ours.clone_into(&mut context);
     }

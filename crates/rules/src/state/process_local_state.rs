@@ -61,7 +61,8 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
         let is_handler = |function| project.routes().iter().any(|route| route.handler.function == function);
         is_handler(writer.function) && is_handler(reader.function)
     });
-    (between_handlers || reader.is_some() && holds_request_state_or_entries(state) || only_grows).then_some(Use { writer, reader })
+    (between_handlers || reader.is_some() && holds_request_state_or_entries(state) || only_grows)
+        .then_some(Use { writer, reader })
 }
 
 /// A dict keyed by the caller's input, whatever its name; lists and sets need a telling name.

@@ -146,11 +146,11 @@ impl Lowering<'_> {
     pub(super) fn index(&mut self, mut indices: OpenTuple) -> Option<ExprId> {
         let is_star = |id: &ExprId| matches!(self.module.exprs[id.index()].kind, Expr::Starred(_));
         indices.has_comma |= indices.items.iter().any(is_star);
-        self.open_tuple(indices)
+        self.open_tuple(&indices)
     }
 
     /// The tuple, or its only item if there is no comma.
-    pub(super) fn open_tuple(&mut self, tuple: OpenTuple) -> Option<ExprId> {
+    pub(super) fn open_tuple(&mut self, tuple: &OpenTuple) -> Option<ExprId> {
         match (tuple.items.as_slice(), tuple.span) {
             (&[only], _) if !tuple.has_comma => Some(only),
             (&[], _) | (_, None) => None,

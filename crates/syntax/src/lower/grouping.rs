@@ -23,8 +23,7 @@ impl Lowering<'_> {
     /// `*a.b` is read as `(*a).b` where any expression may stand: the star belongs around the whole.
     pub(super) fn starred(&mut self, kind: Kind, span: Span) -> ExprId {
         // A unary operator that is a star has been mended into one.
-        let is_splat =
-            matches!(kind, Kind::ListSplat | Kind::ListSplatPattern | Kind::SplatType | Kind::UnaryOperator);
+        let is_splat = matches!(kind, Kind::ListSplat | Kind::ListSplatPattern | Kind::SplatType | Kind::UnaryOperator);
         let behind = &self.text.as_bytes()[span.start as usize + 1..];
         let blanks = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let operand = Span::new(span.start + 1 + offset(blanks), span.end);

@@ -322,7 +322,7 @@ impl<'t> Lowering<'t> {
                 name = target.and_then(|target| this.name_of(target));
             }
         });
-        let kind = self.open_tuple(kinds);
+        let kind = self.open_tuple(&kinds);
         Handler { kind, name, body, is_star, span: self.trimmed(clause.span(), &[body]), header }
     }
 
@@ -396,7 +396,7 @@ impl<'t> Lowering<'t> {
             }
         });
         tuple.comma(span);
-        self.open_tuple(tuple).map(|context| WithItem { context, target: None })
+        self.open_tuple(&tuple).map(|context| WithItem { context, target: None })
     }
 
     fn match_statement(&mut self, span: Span) -> StmtId {
@@ -412,7 +412,7 @@ impl<'t> Lowering<'t> {
             kind if kind.is_token() => {}
             kind => subjects.item(this.expression(kind), child.span()),
         });
-        let Some(subject) = self.open_tuple(subjects) else { return self.stmt(Stmt::Unknown, span) };
+        let Some(subject) = self.open_tuple(&subjects) else { return self.stmt(Stmt::Unknown, span) };
         let last = cases.last().map_or(Body::empty(), |case: &Case| case.body);
         let span = self.trimmed(span, &[last]);
         if cases.is_empty() {

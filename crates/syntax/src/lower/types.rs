@@ -97,9 +97,9 @@ impl Lowering<'_> {
         let span = self.here();
         let mut bounds = Vec::new();
         self.bounds(&mut bounds);
-        let kind = match bounds.as_slice() {
-            &[lower, upper] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: None },
-            &[lower, upper, step] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: Some(step) },
+        let kind = match *bounds.as_slice() {
+            [lower, upper] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: None },
+            [lower, upper, step] => Expr::Slice { lower: Some(lower), upper: Some(upper), step: Some(step) },
             _ => Expr::Unknown,
         };
         self.expr(kind, span)

@@ -26,10 +26,9 @@ fn command() -> Command {
 
 /// What `python3 -c program` prints.
 pub(crate) fn evaluate(program: &str) -> String {
-    let output = command()
-        .args(["-c", program])
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run python3 ({error}); name one of version 3.9 or later in {INTERPRETER}"));
+    let output = command().args(["-c", program]).output().unwrap_or_else(|error| {
+        panic!("cannot run python3 ({error}); name one of version 3.9 or later in {INTERPRETER}")
+    });
     assert!(output.status.success(), "python3: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("Python prints UTF-8").trim().to_owned()
 }

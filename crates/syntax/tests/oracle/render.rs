@@ -306,7 +306,6 @@ impl Render<'_> {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a flat match over all expressions")]
     fn expr(&mut self, depth: usize, label: &str, id: ExprId) {
         let module = self.module;
         let span = module.span(id);
