@@ -1,13 +1,17 @@
 //! STATE001: state that later requests rely on lives in one process.
 
+mod names;
+mod setup;
+
 use backlint_finding::{Findings, Severity};
-use backlint_model::words::{has_word, snake_case};
-use backlint_model::{Access, AccessKind, File, FunctionRef, Project, Reach, SharedState, StateKind};
+use backlint_model::{Access, AccessKind, FunctionRef, Project, Reach, SharedState, StateKind};
 use backlint_semantic::own_statements;
 use backlint_source::Location;
 use backlint_syntax::ast::{Stmt, StmtId};
 
 use crate::limiters::is_limiter;
+use names::{holds_request_state, is_harmless_name, is_resource};
+use setup::{is_lazy_setup, is_registry_write};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     if project.is_single_process() {
@@ -109,63 +113,6 @@ fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> 
     (!all_lazy).then_some(Use { writer, reader: Some(reader) })
 }
 
-/// `if x is None: x = …`, in the writer or in whoever calls it, and functions that run at start and stop: the same value
-/// in every process.
-fn is_lazy_setup(project: &Project, state: &SharedState, access: &Access) -> bool {
-    let Some(file) = project.file(access.function.file) else { return false };
-    let name = snake_case(file.function_name(access.function.id));
-    let is_setup = [
-        "init",
-        "initialize",
-        "setup",
-        "configure",
-        "startup",
-        "shutdown",
-        "close",
-        "lifespan",
-        "create",
-        "reset",
-        "stop",
-    ]
-    .iter()
-    .any(|word| has_word(&name, word));
-    is_setup
-        || is_tested_for_presence(file, state, access.function, None)
-        || state.accesses.iter().any(|caller| {
-            let caller_file = project.file(caller.function.file);
-            caller_file.is_some_and(|f| {
-                is_tested_for_presence(f, state, caller.function, Some(file.function_name(access.function.id)))
-            })
-        })
-}
-
-/// Whether a function tests the variable for presence; with `calls`, only tests that lead to a call of that name count.
-fn is_tested_for_presence(file: File<'_>, state: &SharedState, function: FunctionRef, calls: Option<&str>) -> bool {
-    let module = file.module();
-    let body = own_statements(module, module.body(function.id));
-    body.into_iter().any(|stmt| match module.stmt(stmt) {
-        Stmt::If { clauses, .. } => module.list(clauses).iter().any(|clause| {
-            let text = file.text_of(clause.test);
-            if calls.is_some_and(|name| !file.slice(clause.span).contains(&format!("{name}("))) {
-                return false;
-            }
-            text.contains(&format!("{} is None", state.name))
-                || text.contains(&format!("{} is not None", state.name))
-                || text.contains(&format!("not {}", state.name))
-                || text == state.name
-        }),
-        _ => false,
-    })
-}
-
-/// A write that runs while modules are imported or apps are built: decorators, `register(…)`.
-fn is_registry_write(project: &Project, writer: &Access) -> bool {
-    let Some(file) = project.file(writer.function.file) else { return false };
-    let name = snake_case(file.function_name(writer.function.id));
-    let registers = ["register", "registry", "decorator", "subscribe", "connect", "init", "setup", "configure"];
-    registers.iter().any(|word| has_word(&name, word))
-}
-
 /// A memo: one function looks a key up and stores what it computed under it.
 fn is_memo(project: &Project, state: &SharedState) -> bool {
     let writers: Vec<FunctionRef> = state.writers();
@@ -174,162 +121,6 @@ fn is_memo(project: &Project, state: &SharedState) -> bool {
     let others =
         state.accesses.iter().any(|access| access.function != *writer && project.reach(access.function).is_some());
     reads_itself && !others && !holds_request_state(&state.name)
-}
-
-/// Sessions, connections, threads and the like: what every process needs one of for itself.
-fn is_resource(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "session",
-        "db",
-        "conn",
-        "connection",
-        "lock",
-        "loop",
-        "thread",
-        "scheduler",
-        "app",
-        "worker",
-        "process",
-        "timer",
-        "redis",
-        "broker",
-    ];
-    let snake = snake_case(name);
-    WORDS.iter().any(|word| snake == *word || snake.ends_with(&format!("_{word}")))
-}
-
-/// Words for what belongs to one caller or one job.
-fn holds_request_state(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "token",
-        "tokens",
-        "session",
-        "sessions",
-        "attempt",
-        "attempts",
-        "lock",
-        "locks",
-        "job",
-        "jobs",
-        "progress",
-        "result",
-        "results",
-        "upload",
-        "uploads",
-        "pending",
-        "ticket",
-        "tickets",
-        "task",
-        "tasks",
-        "otp",
-        "otps",
-        "code",
-        "codes",
-        "state",
-        "states",
-        "status",
-        "statuses",
-        "queue",
-        "history",
-        "batch",
-        "batches",
-        "store",
-        "storage",
-        "orders",
-        "cart",
-        "carts",
-        "users",
-        "messages",
-        "conversations",
-        "chats",
-        "position",
-        "positions",
-        "events",
-        "requests",
-        "items",
-        "records",
-        "data",
-        "db",
-        "database",
-        "active",
-        "running",
-        "threads",
-        "documents",
-        "reservations",
-        "challenges",
-        "nonces",
-        "games",
-        "rooms",
-        "players",
-        "votes",
-        "drafts",
-        "exports",
-        "runs",
-    ];
-    let snake = snake_case(name);
-    WORDS.iter().any(|word| has_word(&snake, word))
-}
-
-/// Caches, metrics, registries, live connections and the like.
-fn is_harmless_name(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "cache",
-        "cached",
-        "caches",
-        "memo",
-        "registry",
-        "registered",
-        "handlers",
-        "metrics",
-        "metric",
-        "stats",
-        "counter",
-        "counters",
-        "connections",
-        "clients",
-        "client",
-        "sockets",
-        "websockets",
-        "websocket",
-        "instances",
-        "instance",
-        "loaded",
-        "engine",
-        "engines",
-        "pool",
-        "pools",
-        "singleton",
-        "config",
-        "settings",
-        "logger",
-        "loggers",
-        "plugins",
-        "providers",
-        "factories",
-        "factory",
-        "subscribers",
-        "listeners",
-        "callbacks",
-        "hooks",
-        "modules",
-        "models",
-        "executor",
-        "buffer",
-        "lru",
-        "context",
-        "semaphores",
-        "semaphore",
-        "background_tasks",
-        "seen",
-        "warned",
-        "capped",
-        "configured",
-        "initialized",
-        "ready",
-        "patched",
-    ];
-    let snake = snake_case(name);
-    WORDS.iter().any(|word| has_word(&snake, word))
 }
 
 /// The `global` statement that lets a function rebind the name, else the write itself.
