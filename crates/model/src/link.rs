@@ -62,13 +62,14 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         lineages: FxHashMap::default(),
         web: Web::default(),
         graph: CallGraph::default(),
-        shared_state: std::sync::OnceLock::new(),
+        shared_state: Vec::new(),
     };
     project.fill_lineages();
     project.web = web::read(&project, options);
     project.set_scripts_apart();
     project.adopt_apps();
     project.graph = reach::follow(&project, &project.web);
+    project.shared_state = project.find_shared_state();
     project
 }
 

@@ -1,7 +1,5 @@
 //! The linked project and its questions.
 
-use std::sync::OnceLock;
-
 use backlint_source::{FileId, Sources};
 use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
@@ -26,8 +24,7 @@ pub struct Project {
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) web: Web,
     pub(crate) graph: CallGraph,
-    /// Looked up by the first rule that asks.
-    pub(crate) shared_state: OnceLock<Vec<SharedState>>,
+    pub(crate) shared_state: Vec<SharedState>,
 }
 
 impl Project {

@@ -72,10 +72,11 @@ pub(crate) struct Candidate {
 impl Project {
     /// Module variables of app files that functions change, in the order of their places.
     pub fn shared_state(&self) -> &[SharedState] {
-        self.shared_state.get_or_init(|| self.find_shared_state())
+        &self.shared_state
     }
 
-    fn find_shared_state(&self) -> Vec<SharedState> {
+    /// Looked up while linking: a lazy cell would be filled inside the thread pool, which may wait for itself.
+    pub(crate) fn find_shared_state(&self) -> Vec<SharedState> {
         let files: Vec<File<'_>> = self.files().filter(|file| file.role() == Role::App).collect();
         let candidates: Vec<Candidate> = files.into_par_iter().flat_map_iter(|file| self.candidates(file)).collect();
         let accesses = accesses::find(self, &candidates);
