@@ -17,7 +17,7 @@ pub struct Inventory {
 
 /// One row per route, sorted by application, path, methods and place.
 pub(crate) fn rows(project: &Project) -> Vec<RouteRow> {
-    let mut rows: Vec<RouteRow> = project.routes().iter().filter_map(|route| row(project, route)).collect();
+    let mut rows: Vec<RouteRow> = project.routes().iter().map(|route| row(project, route)).collect();
     rows.sort_by(|a, b| {
         let key = |row: &RouteRow| (row.app.clone(), row.path.clone(), row.methods.clone(), row.file.clone(), row.line);
         key(a).cmp(&key(b))
@@ -25,23 +25,21 @@ pub(crate) fn rows(project: &Project) -> Vec<RouteRow> {
     rows
 }
 
-fn row(project: &Project, route: &Route) -> Option<RouteRow> {
-    let function = route.handler.function;
-    let file = project.file(function.file)?;
-    let definition = file.function(function.id);
+fn row(project: &Project, route: &Route) -> RouteRow {
+    let (file, line) = place(project, project.handler_place(route));
     let app = route.app.map(|app| project.container(app).import_path.clone()).unwrap_or_default();
     let guards = route.guards.iter().map(|guard| guard_row(project, guard)).collect();
     let throttle = route.throttles.first().map(|throttle| {
         let (path, line) = place(project, throttle.at);
         ThrottleRow { name: throttle.name.clone(), path, line }
     });
-    Some(RouteRow {
+    RouteRow {
         methods: route.methods.iter().cloned().collect(),
         path: route.path.clone(),
-        file: file.path().to_owned(),
-        line: file.line(definition.header.start),
+        file,
+        line,
         registration_line: place(project, route.at).1,
-        handler: file.function_name(function.id).to_owned(),
+        handler: project.handler_name(route.handler).to_owned(),
         framework: route.framework.name().to_owned(),
         registered: route.app.is_some(),
         app,
@@ -50,7 +48,7 @@ fn row(project: &Project, route: &Route) -> Option<RouteRow> {
         reason: route.guarding.reason.clone(),
         throttle,
         effect: effect(project, route),
-    })
+    }
 }
 
 fn place(project: &Project, at: Location) -> (String, u32) {

@@ -12,7 +12,7 @@ impl Project {
     pub fn changing_effect(&self, route: &Route) -> Option<Effect> {
         let is_read = route.is_read_only_method();
         let is_calculation = is_calculation(self, route);
-        self.effects(route.handler.function)
+        self.handler_effects(route)
             .into_iter()
             .filter(|effect| if is_read { counts_for_read(effect) } else { counts_for_write(effect, is_calculation) })
             .min_by_key(|effect| (weight(effect.kind), effect.depth, effect.at))
@@ -96,8 +96,7 @@ fn is_calculation(project: &Project, route: &Route) -> bool {
         "fetch",
         "echo",
     ];
-    let function = route.handler.function;
-    let name = project.file(function.file).map(|file| file.function_name(function.id)).unwrap_or_default();
+    let name = project.handler_name(route.handler);
     let last = route.path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default().to_ascii_lowercase();
     let words = format!("{}_{}", crate::words::snake_case(name), last.replace('-', "_"));
     words.split('_').any(|word| WORDS.contains(&word))

@@ -27,6 +27,6 @@ pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
-    Container, ContainerId, ContainerKind, Edge, Framework, GivenPrefix, Guard, GuardLink, Guarding, Handler, Liveness,
-    Misplaced, Route, RouteId, StorageKind, Throttle, Verdict,
+    Answer, Container, ContainerId, ContainerKind, Edge, Endpoint, Framework, GivenPrefix, Guard, GuardLink, Guarding,
+    Handler, Liveness, Misplaced, Route, RouteId, StorageKind, Throttle, Verdict,
 };

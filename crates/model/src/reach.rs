@@ -61,7 +61,7 @@ pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
 }
 
 fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
-    let mut requests: Vec<FunctionRef> = web.routes.iter().map(|route| route.handler.function).collect();
+    let mut requests: Vec<FunctionRef> = web.routes.iter().filter_map(|route| route.handler.function()).collect();
     let lists = web.routes.iter().filter_map(|route| route.dependencies);
     let listed = lists.flat_map(|list| project.listed_dependencies(list).unwrap_or_default());
     let dependencies = requests.iter().flat_map(|&handler| project.signature_dependencies(handler)).chain(listed);

@@ -6,6 +6,7 @@ mod dependencies;
 mod fastapi;
 mod flask;
 mod guards;
+mod handler;
 mod hooks;
 mod public;
 mod registration;
@@ -18,10 +19,11 @@ use backlint_source::{Location, Span};
 
 use crate::Project;
 use crate::link::Options;
-use crate::resolve::{ClassRef, ExprRef, FunctionRef};
+use crate::resolve::ExprRef;
 
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};
+pub use handler::{Answer, Endpoint, Handler};
 pub use registration::{Edge, GivenPrefix};
 pub use routes::{Liveness, Misplaced, Route, RouteId};
 pub use throttles::{StorageKind, Throttle};
@@ -34,15 +36,6 @@ pub(crate) struct Web {
     pub(crate) routes: Vec<Route>,
     /// Registrations whose router could not be told.
     pub(crate) unresolved_registrations: Vec<Location>,
-}
-
-/// The code that answers a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Handler {
-    /// The function or method.
-    pub function: FunctionRef,
-    /// The class of a class-based view.
-    pub class: Option<ClassRef>,
 }
 
 /// Reads the web side of a project.

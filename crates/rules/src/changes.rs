@@ -4,8 +4,7 @@ use backlint_model::{EffectKind, Project, Route};
 
 /// The name of the handler function.
 pub(crate) fn handler_name(project: &Project, route: &Route) -> String {
-    let function = route.handler.function;
-    project.file(function.file).map(|file| file.function_name(function.id).to_owned()).unwrap_or_default()
+    project.handler_name(route.handler).to_owned()
 }
 
 /// What an effect does, as the verb of a sentence about a route.

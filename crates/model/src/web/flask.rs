@@ -52,10 +52,8 @@ pub(crate) fn find(
 
 pub(crate) fn handler(file: File<'_>, function: FunctionId) -> Handler {
     let class = file.index().class_of(file.module(), function);
-    Handler {
-        function: FunctionRef::new(file.id(), function),
-        class: class.map(|id| crate::resolve::ClassRef::new(file.id(), id)),
-    }
+    let class = class.map(|id| crate::resolve::ClassRef::new(file.id(), id));
+    Handler::of_function(FunctionRef::new(file.id(), function), class)
 }
 
 /// `x.route("/path")` or a shortcut with a path.

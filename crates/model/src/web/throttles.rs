@@ -66,7 +66,8 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn callables(&mut self, route: &Route, found: &mut Vec<Throttle>) {
         let mut callables: Vec<ExprRef> = route.decorators.iter().copied().chain(route.wrapper).collect();
-        let own = self.project.signature_dependencies(route.handler.function);
+        let own =
+            route.handler.function().map(|handler| self.project.signature_dependencies(handler)).unwrap_or_default();
         callables.extend(own.iter().map(|dependency| dependency.target));
         let lists = route.dependencies.into_iter().chain(self.lists(route));
         for list in lists.collect::<Vec<_>>() {
@@ -133,7 +134,7 @@ impl Finder<'_> {
     }
 
     fn body(&mut self, route: &Route, found: &mut Vec<Throttle>) {
-        let function = route.handler.function;
+        let Some(function) = route.handler.function() else { return };
         if self.denies(function, MAX_DEPTH) {
             let Some(file) = self.project.file(function.file) else { return };
             let name = file.function_name(function.id).to_owned();

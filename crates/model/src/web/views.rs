@@ -153,7 +153,7 @@ fn push(project: &Project, view: &View, targets: &[Option<ContainerId>], drafts:
         let decorators = method_decorators(project, function);
         for &container in targets {
             drafts.push(Draft {
-                handler: Handler { function, class: Some(view.class) },
+                handler: Handler::of_function(function, Some(view.class)),
                 framework: Framework::Flask,
                 container,
                 methods: BTreeSet::from([method.clone()]),

@@ -13,7 +13,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             continue;
         }
         let Some(purpose) = purpose(project, route) else { continue };
-        if !takes_credential(project, route.handler.function, purpose) {
+        let Some(handler) = route.handler.function() else { continue };
+        if !takes_credential(project, handler, purpose) {
             continue;
         }
         seen.push(route.handler);

@@ -62,7 +62,7 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
     let only_grows =
         state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
     let between_handlers = reader.is_some_and(|reader| {
-        let is_handler = |function| project.routes().iter().any(|route| route.handler.function == function);
+        let is_handler = |function| project.routes().iter().any(|route| route.handler.function() == Some(function));
         is_handler(writer.function) && is_handler(reader.function)
     });
     (between_handlers || reader.is_some() && holds_request_state_or_entries(state) || only_grows)

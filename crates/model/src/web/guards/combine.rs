@@ -75,7 +75,7 @@ impl Combiner<'_> {
             }
         }
         self.run_hooks(route, &mut found);
-        found.push(self.body(route));
+        found.extend(self.body(route));
         found
     }
 
@@ -102,7 +102,8 @@ impl Combiner<'_> {
     }
 
     fn dependencies(&mut self, route: &Route, found: &mut Vec<Guard>) {
-        for dependency in self.project.signature_dependencies(route.handler.function) {
+        let own = route.handler.function().map(|handler| self.project.signature_dependencies(handler));
+        for dependency in own.unwrap_or_default() {
             found.push(self.callable(dependency.target, GuardLink::Dependency));
         }
         if let Some(list) = route.dependencies {
@@ -295,9 +296,7 @@ impl Combiner<'_> {
     fn covers(&mut self, hook: FunctionRef, route: &Route) -> bool {
         let project = self.project;
         let tests = self.tests.entry(hook).or_insert_with(|| path_tests(project, hook));
-        let name =
-            self.project.file(route.handler.function.file).map(|file| file.function_name(route.handler.function.id));
-        let name = name.unwrap_or_default();
+        let name = project.handler_name(route.handler);
         let mut endpoints = vec![name.to_owned()];
         if let Some(container) = route.container {
             let container = &self.web.containers[container.index()];
@@ -308,14 +307,14 @@ impl Combiner<'_> {
         tests.covers(&route.path, &endpoints)
     }
 
-    fn body(&mut self, route: &Route) -> Guard {
-        let function = route.handler.function;
+    fn body(&mut self, route: &Route) -> Option<Guard> {
+        let function = route.handler.function()?;
         let name = self.function_name(function);
         let class = self.classifier.body(function);
         let link = if class == GuardClass::Signature { GuardLink::Signature } else { GuardLink::Body };
         let at = self.project.file(function.file).map(|file| file.at(file.function(function.id).name_span));
         let at = at.unwrap_or(route.at);
-        Guard { name, link, verdict: class.verdict(), at }
+        Some(Guard { name, link, verdict: class.verdict(), at })
     }
 
     /// Whether a webhook handler, or a function it calls, deals with a signature or shared secret. One that does not
@@ -332,9 +331,10 @@ impl Combiner<'_> {
     }
 
     fn verdict(&self, route: &Route, guards: &[Guard]) -> Guarding {
-        let name = self.function_name(route.handler.function);
-        let public = public::reason(self.options, &route.path, &name)
-            .filter(|reason| reason != public::WEBHOOK || self.mentions_signature(route.handler.function));
+        let name = self.project.handler_name(route.handler);
+        let checks_signature = || route.handler.function().is_some_and(|handler| self.mentions_signature(handler));
+        let public = public::reason(self.options, &route.path, name)
+            .filter(|reason| reason != public::WEBHOOK || checks_signature());
         // A login turns wrong passwords away in its body; that makes it no less public.
         let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
         let strongest = guards.iter().filter(counts).map(|guard| guard.verdict).max().unwrap_or(Verdict::No);
