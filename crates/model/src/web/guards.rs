@@ -6,6 +6,7 @@ mod exits;
 mod identity;
 mod known;
 mod paths;
+mod predicate;
 
 use backlint_source::Location;
 

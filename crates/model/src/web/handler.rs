@@ -32,6 +32,8 @@ pub struct Endpoint {
     pub name: &'static str,
     /// What calling it changes.
     pub changes: Option<EffectKind>,
+    /// The library's own guard in front of it.
+    pub guard: Option<&'static str>,
 }
 
 impl Handler {

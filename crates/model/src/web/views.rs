@@ -1,21 +1,25 @@
-//! Class-based views: `MethodView`, Flask-RESTful and Flask-RESTX resources.
+//! Class-based views, admin views and the endpoints that extensions bring along.
+
+mod admin;
+mod constructor;
+mod exposed;
+mod resources;
+mod switches;
+mod verbs;
 
 use std::collections::BTreeSet;
 
-use backlint_semantic::Call;
-use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_source::{Location, Span};
+use backlint_syntax::ast::ExprId;
 
 use super::Handler;
 use super::callers::Callers;
 use super::containers::{ContainerId, Containers, Framework};
-use super::routes::{Draft, methods_of};
-use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef};
+use super::routes::Draft;
+use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 use crate::{File, Project};
 
-const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
-
-/// Registrations of class-based views in a file.
+/// All views that a file registers.
 pub(crate) fn find(
     project: &Project,
     file: File<'_>,
@@ -23,158 +27,104 @@ pub(crate) fn find(
     callers: &Callers<'_>,
     drafts: &mut Vec<Draft>,
 ) {
-    for call in file.calls_named(&["add_url_rule", "add_resource"]) {
-        let Some(receiver) = call.receiver() else { continue };
-        let targets = flask_targets(project, file, receiver, containers, callers);
-        if call.name() == Some("add_resource") {
-            add_resource(project, file, call, &targets, drafts);
-        } else {
-            add_url_rule(project, file, call, &targets, drafts);
+    let site = Site { project, file, containers, callers };
+    resources::find(site, drafts);
+    admin::find(site, drafts);
+}
+
+/// The file whose registrations are read, and what is known of the project by then.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    project: &'a Project,
+    file: File<'a>,
+    containers: &'a Containers,
+    callers: &'a Callers<'a>,
+}
+
+impl Site<'_> {
+    /// The containers of one of these classes that are made in the file.
+    fn made_here(self, classes: &'static [&'static str]) -> impl Iterator<Item = ContainerId> {
+        let list = self.containers.list().iter().enumerate();
+        list.filter(move |(_, container)| {
+            container.made.file == self.file.id() && self.project.derives_from(&container.class, classes)
+        })
+        .map(|(index, _)| ContainerId::new(index))
+    }
+
+    /// The containers of one of these classes that an expression may be; when it cannot be told, the only one there is.
+    fn objects_of(self, receiver: ExprId, classes: &'static [&'static str]) -> Vec<ContainerId> {
+        let is_one = |id: &ContainerId| self.project.derives_from(&self.containers.get(*id).class, classes);
+        let found = self.callers.containers_of(self.project, self.file.id(), receiver);
+        if !found.is_empty() {
+            return found.into_iter().filter(is_one).collect();
         }
+        let all: Vec<ContainerId> = (0..self.containers.len()).map(ContainerId::new).filter(is_one).collect();
+        if all.len() == 1 { all } else { Vec::new() }
     }
-    decorated(project, file, containers, callers, drafts);
-}
 
-fn flask_targets(
-    project: &Project,
-    file: File<'_>,
-    receiver: ExprId,
-    containers: &Containers,
-    callers: &Callers<'_>,
-) -> Vec<Option<ContainerId>> {
-    let found: Vec<Option<ContainerId>> = callers
-        .containers_of(project, file.id(), receiver)
-        .into_iter()
-        .filter(|&id| containers.get(id).framework == Framework::Flask)
-        .map(Some)
-        .collect();
-    if found.is_empty() { vec![None] } else { found }
-}
-
-/// `api.add_resource(View, "/a", "/b")`.
-fn add_resource(
-    project: &Project,
-    file: File<'_>,
-    call: Call<'_>,
-    targets: &[Option<ContainerId>],
-    drafts: &mut Vec<Draft>,
-) {
-    let Some(view) = call.positional(0) else { return };
-    let Entity::Class(class) = project.resolve(file.id(), view) else { return };
-    let paths = (1..call.args.len()).map_while(|place| call.positional(place));
-    for path in paths {
-        let path = project.string(file.id(), path);
-        let at = file.at(file.first_line(call.span()));
-        push(project, &View { class, path, at, wrapper: None, only: None }, targets, drafts);
+    /// The Flask apps, blueprints and extension objects that an expression may be; one unknown when none is found.
+    fn flask_targets(self, receiver: ExprId) -> Vec<Option<ContainerId>> {
+        let found: Vec<Option<ContainerId>> = self
+            .callers
+            .containers_of(self.project, self.file.id(), receiver)
+            .into_iter()
+            .filter(|&id| self.containers.get(id).framework == Framework::Flask)
+            .map(Some)
+            .collect();
+        if found.is_empty() { vec![None] } else { found }
     }
 }
 
-/// `x.add_url_rule("/a", view_func=View.as_view("a"))`, also wrapped in guards.
-fn add_url_rule(
-    project: &Project,
-    file: File<'_>,
-    call: Call<'_>,
-    targets: &[Option<ContainerId>],
-    drafts: &mut Vec<Draft>,
-) {
-    let Some(view) = call.argument("view_func", 2) else { return };
-    let Some((class, wrapper)) = as_view(project, file, view, MAX_WRAPPERS) else { return };
-    let path = call.argument("rule", 0).and_then(|path| project.string(file.id(), path));
-    let only = call.keyword("methods").and_then(|arg| methods_of(project, file.id(), arg.value));
-    let at = file.at(file.first_line(call.span()));
-    push(project, &View { class, path, at, wrapper, only }, targets, drafts);
-}
-
-/// How many names and wrapping calls a view may be behind.
-const MAX_WRAPPERS: u32 = 6;
-
-/// The class of `View.as_view(…)`, through names and wrapping calls; with it the outermost wrapper.
-fn as_view(project: &Project, file: File<'_>, view: ExprId, steps: u32) -> Option<(ClassRef, Option<ExprRef>)> {
-    let steps = steps.checked_sub(1)?;
-    let module = file.module();
-    if let Expr::Name(name) = module.expr(view) {
-        let binding = file.index().lookup(file.index().scope_of_name(view), name).last()?;
-        let backlint_semantic::BindingKind::Assign { value: Some(value), .. } = binding.kind else { return None };
-        return as_view(project, file, value, steps);
-    }
-    let call = Call::of(module, view)?;
-    if call.name() == Some("as_view") {
-        let Entity::Class(class) = project.resolve(file.id(), call.receiver()?) else { return None };
-        return Some((class, None));
-    }
-    let (class, _) = as_view(project, file, call.positional(0)?, steps)?;
-    Some((class, Some(ExprRef { file: file.id(), expr: call.function })))
-}
-
-/// `@ns.route("/a") class View(Resource)`.
-fn decorated(
-    project: &Project,
-    file: File<'_>,
-    containers: &Containers,
-    callers: &Callers<'_>,
-    drafts: &mut Vec<Draft>,
-) {
-    let module = file.module();
-    for id in module.class_ids() {
-        for decorator in module.list(file.class(id).decorators) {
-            let Some(call) = Call::of(module, decorator.expr).filter(|call| call.name() == Some("route")) else {
-                continue;
-            };
-            let Some(receiver) = call.receiver() else { continue };
-            let targets = flask_targets(project, file, receiver, containers, callers);
-            let at = file.at(file.first_line(decorator.span));
-            let paths = (0..call.args.len()).map_while(|place| call.positional(place));
-            for path in paths {
-                let path = project.string(file.id(), path);
-                let class = ClassRef::new(file.id(), id);
-                push(project, &View { class, path, at, wrapper: None, only: None }, &targets, drafts);
-            }
-        }
-    }
-}
-
-/// A class-based view under one path.
-struct View {
-    class: ClassRef,
+/// One handler of a view under one path, as the extensions of Flask register it.
+struct Served {
+    handler: Handler,
+    container: Option<ContainerId>,
+    methods: BTreeSet<String>,
     path: Option<String>,
     at: Location,
-    wrapper: Option<ExprRef>,
-    only: Option<BTreeSet<String>>,
 }
 
-/// One draft per method; its place is the method, as each has its own guard and effect.
-fn push(project: &Project, view: &View, targets: &[Option<ContainerId>], drafts: &mut Vec<Draft>) {
-    for verb in VERBS {
-        let Some(function) = project.method(view.class, verb) else { continue };
-        let method = verb.to_ascii_uppercase();
-        if view.only.as_ref().is_some_and(|only| !only.contains(&method)) {
-            continue;
-        }
-        let decorators = method_decorators(project, function);
-        for &container in targets {
-            drafts.push(Draft {
-                handler: Handler::of_function(function, Some(view.class)),
-                framework: Framework::Flask,
-                container,
-                methods: BTreeSet::from([method.clone()]),
-                path: view.path.clone(),
-                at: method_place(project, function).unwrap_or(view.at),
-                decorators: decorators.clone(),
-                outer_decorators: Vec::new(),
-                dependencies: None,
-                wrapper: view.wrapper,
-            });
+impl Served {
+    /// The draft, with the decorators of the method, all of which take effect.
+    fn draft(self, project: &Project) -> Draft {
+        Draft {
+            decorators: self.handler.function().map(|method| decorators_of(project, method)).unwrap_or_default(),
+            handler: self.handler,
+            framework: Framework::Flask,
+            container: self.container,
+            methods: self.methods,
+            path: self.path,
+            at: self.at,
+            outer_decorators: Vec::new(),
+            dependencies: None,
+            wrapper: None,
         }
     }
 }
 
-fn method_place(project: &Project, function: FunctionRef) -> Option<Location> {
-    let file = project.file(function.file)?;
-    Some(file.at(file.first_line(file.function(function.id).header)))
-}
-
-fn method_decorators(project: &Project, function: FunctionRef) -> Vec<ExprRef> {
+fn decorators_of(project: &Project, function: FunctionRef) -> Vec<ExprRef> {
     let Some(file) = project.file(function.file) else { return Vec::new() };
     let list = file.module().list(file.function(function.id).decorators);
     list.iter().map(|d| ExprRef { file: function.file, expr: d.expr }).collect()
+}
+
+/// The line of a method's header; for one that the view's class inherits, the line that opens the class.
+fn method_place(project: &Project, class: ClassRef, function: FunctionRef) -> Location {
+    match project.file(function.file) {
+        Some(file) if is_own(project, class, function) => file.at(file.first_line(file.function(function.id).header)),
+        _ => class_place(project, class),
+    }
+}
+
+/// Whether a class itself defines the method.
+fn is_own(project: &Project, class: ClassRef, method: FunctionRef) -> bool {
+    let defining = project.file(method.file).and_then(|file| file.index().class_of(file.module(), method.id));
+    defining.map(|id| ClassRef::new(method.file, id)) == Some(class)
+}
+
+/// The line that opens a class: where its inherited endpoints are reported.
+fn class_place(project: &Project, class: ClassRef) -> Location {
+    project.file(class.file).map_or(Location { file: class.file, span: Span::default() }, |file| {
+        file.at(file.first_line(file.class(class.id).header))
+    })
 }

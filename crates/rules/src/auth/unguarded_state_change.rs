@@ -58,13 +58,15 @@ fn is_reported(project: &Project, route: &Route) -> bool {
     project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
 }
 
-/// One per handler, the first route of each.
+/// One per handler, the first route of each; the endpoints that a class inherits stand and fall together.
 fn distinct_handlers<'a, 'p>(changing: &[&'a Changing<'p>]) -> Vec<&'a Changing<'p>> {
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for &one in changing {
-        if !seen.contains(&one.route.handler) {
-            seen.push(one.route.handler);
+        let inherited_at = one.route.handler.endpoint().map(|_| one.route.at);
+        let key = (one.route.handler.function(), one.route.handler.class, inherited_at);
+        if !seen.contains(&key) {
+            seen.push(key);
             found.push(one);
         }
     }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::classify::{Classified, Classifier, GuardClass};
 use super::paths::{PathTests, path_tests};
+use super::predicate::predicate;
 use super::{Guard, GuardLink, Guarding, Verdict};
 use crate::Project;
 use crate::link::Options;
@@ -58,6 +59,9 @@ impl Combiner<'_> {
         }
         if let Some(class) = route.handler.class {
             self.class(class, route, &mut found);
+        }
+        if let Some(name) = route.handler.endpoint().and_then(|endpoint| endpoint.guard) {
+            found.push(Guard { name: name.to_owned(), link: GuardLink::Class, verdict: Verdict::Yes, at: route.at });
         }
         if route.container.is_none() {
             found.push(unresolved_container(route));
@@ -210,11 +214,15 @@ impl Combiner<'_> {
                 }
             }
         }
-        for hook in ["dispatch_request", "prepare", "is_accessible", "initial"] {
+        for hook in ["dispatch_request", "prepare", "_handle_view", "initial"] {
             if let Some(method) = self.project.method(class, hook) {
                 let guard = self.function_guard(method, hook, GuardLink::Class);
                 found.push(guard);
             }
+        }
+        if let Some(method) = self.project.method(class, "is_accessible") {
+            let verdict = predicate(self.project, method).verdict();
+            found.push(Guard { verdict, ..self.function_guard(method, "is_accessible", GuardLink::Class) });
         }
         for t in self.project.lineage(class) {
             match t {
@@ -333,7 +341,10 @@ impl Combiner<'_> {
     fn verdict(&self, route: &Route, guards: &[Guard]) -> Guarding {
         let name = self.project.handler_name(route.handler);
         let checks_signature = || route.handler.function().is_some_and(|handler| self.mentions_signature(handler));
+        // The name of a model says nothing about who may change its rows.
+        let is_admin_endpoint = route.handler.endpoint().is_some_and(|endpoint| endpoint.changes.is_some());
         let public = public::reason(self.options, &route.path, name)
+            .filter(|_| !is_admin_endpoint)
             .filter(|reason| reason != public::WEBHOOK || checks_signature());
         // A login turns wrong passwords away in its body; that makes it no less public.
         let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
@@ -380,7 +391,9 @@ fn foreign_base(path: &str, route: &Route) -> Option<Guard> {
         "Namespace",
     ];
     let last = path.rsplit('.').next().unwrap_or(path);
-    let is_plain = PLAIN.contains(&last);
+    // What guards their views are methods of the project and decorators, which are read as such.
+    let is_library = ["flask_admin.", "flask_appbuilder."].iter().any(|library| path.starts_with(library));
+    let is_plain = PLAIN.contains(&last) || is_library;
     (!is_plain).then(|| Guard {
         name: last.to_owned(),
         link: GuardLink::Class,

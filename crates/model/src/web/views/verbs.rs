@@ -1,0 +1,42 @@
+//! Views with one method per HTTP verb.
+
+use std::collections::BTreeSet;
+
+use super::{Served, Site, method_place};
+use crate::resolve::{ClassRef, ExprRef};
+use crate::web::Handler;
+use crate::web::containers::ContainerId;
+use crate::web::routes::Draft;
+
+const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
+
+/// A class-based view under one path.
+pub(super) struct View {
+    pub(super) class: ClassRef,
+    pub(super) path: Option<String>,
+    /// What the registering call wraps around the view.
+    pub(super) wrapper: Option<ExprRef>,
+    /// The only methods that the registration lets through, if it says so.
+    pub(super) only: Option<BTreeSet<String>>,
+}
+
+/// One draft per method; its place is the method, as each has its own guard and effect.
+pub(super) fn push(site: Site<'_>, view: &View, targets: &[Option<ContainerId>], drafts: &mut Vec<Draft>) {
+    for verb in VERBS {
+        let Some(function) = site.project.method(view.class, verb) else { continue };
+        let method = verb.to_ascii_uppercase();
+        if view.only.as_ref().is_some_and(|only| !only.contains(&method)) {
+            continue;
+        }
+        for &container in targets {
+            let served = Served {
+                handler: Handler::of_function(function, Some(view.class)),
+                container,
+                methods: BTreeSet::from([method.clone()]),
+                path: view.path.clone(),
+                at: method_place(site.project, view.class, function),
+            };
+            drafts.push(Draft { wrapper: view.wrapper, ..served.draft(site.project) });
+        }
+    }
+}
