@@ -4,6 +4,8 @@ mod calls;
 mod globals;
 mod names;
 
+use std::sync::Arc;
+
 use backlint_source::Location;
 use rustc_hash::FxHashSet;
 
@@ -48,7 +50,7 @@ pub struct Effect {
     /// How many calls away.
     pub depth: u32,
     /// The callee or target in the source.
-    pub what: String,
+    pub what: Arc<str>,
 }
 
 impl Project {
@@ -60,7 +62,7 @@ impl Project {
         for depth in 0..=MAX_DEPTH {
             level.retain(|function| seen.insert(*function));
             for &function in &level {
-                let own = self.own_effects(function).into_iter();
+                let own = self.own_effects(function).iter().cloned();
                 found.extend(own.map(|effect| Effect { depth, ..effect }));
             }
             if depth == MAX_DEPTH {
@@ -72,7 +74,7 @@ impl Project {
     }
 
     /// What a function does itself.
-    fn own_effects(&self, function: FunctionRef) -> Vec<Effect> {
+    pub(crate) fn find_own_effects(&self, function: FunctionRef) -> Vec<Effect> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
         let mut found = calls::effects(self, file, function);
         found.extend(globals::effects(file, function));

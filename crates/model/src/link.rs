@@ -1,13 +1,16 @@
 //! Puts the indexes of all files together.
 
-use backlint_semantic::{BindingKind, FileIndex};
+use backlint_semantic::FileIndex;
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
 use backlint_syntax::ast::Stmt;
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::deployment::Deployment;
-use crate::modules::{ModuleTable, ModuleTarget};
+use crate::imports::Imports;
+use crate::memo::Memo;
+use crate::modules::ModuleTable;
 use crate::reach::{self, CallGraph};
 use crate::role::role_of;
 use crate::web::{self, Web};
@@ -58,13 +61,17 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         sources,
         files,
         modules,
+        imports: Vec::new(),
         deployment,
         lineages: FxHashMap::default(),
+        memo: Memo::default(),
         web: Web::default(),
         graph: CallGraph::default(),
         shared_state: Vec::new(),
     };
+    project.imports = project.find_imports();
     project.fill_lineages();
+    project.memo = Memo::of(project.files());
     project.web = web::read(&project, options);
     project.set_scripts_apart();
     project.adopt_apps();
@@ -74,6 +81,14 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
 }
 
 impl Project {
+    /// By file id; empty for files that are not Python.
+    fn find_imports(&self) -> Vec<Imports> {
+        let ids: Vec<FileId> = self.sources.iter().map(|(id, _)| id).collect();
+        ids.par_iter()
+            .map(|&id| self.file(id).map(|file| Imports::of(file, &self.modules)).unwrap_or_default())
+            .collect()
+    }
+
     /// A file that runs through `if __name__ == "__main__"` and that no other file imports is run by hand; one in a folder
     /// of tools that an application imports is part of it.
     fn set_scripts_apart(&mut self) {
@@ -102,27 +117,8 @@ impl Project {
 
     /// The files that some file with such a role imports.
     fn imported_files(&self, importing: impl Fn(Role) -> bool) -> FxHashSet<FileId> {
-        let targets = |file: File<'_>| {
-            let module = file.module();
-            let mut found = Vec::new();
-            for binding in file.index().imports() {
-                let BindingKind::Import(import) = binding.kind else { continue };
-                let from = import.module.map_or("", |name| module.text(name));
-                found.extend(self.modules.find(file.local_path(), import.level, from));
-                if let Some(name) = import.name {
-                    found.extend(self.modules.find_in(file.local_path(), import.level, from, module.text(name)));
-                }
-            }
-            found
-        };
         let files = self.files().filter(|file| importing(file.role()));
-        files
-            .flat_map(targets)
-            .filter_map(|target| match target {
-                ModuleTarget::File(file) => Some(file),
-                ModuleTarget::Namespace => None,
-            })
-            .collect()
+        files.filter_map(|file| self.imports(file.id())).flat_map(Imports::files).collect()
     }
 
     /// A file that builds an app with routes is no script, wherever it lies.

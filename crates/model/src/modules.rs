@@ -29,6 +29,16 @@ pub(crate) enum ModuleTarget {
     Namespace,
 }
 
+impl ModuleTarget {
+    /// The file, if it is one.
+    pub(crate) fn file(self) -> Option<FileId> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Namespace => None,
+        }
+    }
+}
+
 impl ModuleTable {
     /// Builds the table from `(local path, id)` pairs in the order of ids.
     pub(crate) fn new(files: &[(String, FileId)]) -> Self {

@@ -5,6 +5,8 @@ use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
 
 use crate::deployment::Deployment;
+use crate::imports::Imports;
+use crate::memo::Memo;
 use crate::modules::ModuleTable;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
@@ -19,9 +21,12 @@ pub struct Project {
     /// By file id; none for files that are not Python.
     pub(crate) files: Vec<Option<FileData>>,
     pub(crate) modules: ModuleTable,
+    /// By file id.
+    pub(crate) imports: Vec<Imports>,
     pub(crate) deployment: Deployment,
     /// Each class with all classes above it.
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
+    pub(crate) memo: Memo,
     pub(crate) web: Web,
     pub(crate) graph: CallGraph,
     pub(crate) shared_state: Vec<SharedState>,

@@ -32,10 +32,9 @@ pub struct Callee {
     pub function: FunctionRef,
 }
 
-/// The part of the call graph that runs in production.
+/// The functions that run in production.
 #[derive(Debug, Default)]
 pub(crate) struct CallGraph {
-    callees: FxHashMap<FunctionRef, Vec<Callee>>,
     reached: FxHashMap<FunctionRef, Reach>,
 }
 
@@ -51,10 +50,8 @@ pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
                 break;
             }
             graph.reached.extend(frontier.iter().map(|&function| (function, reach)));
-            let found: Vec<(FunctionRef, Vec<Callee>)> =
-                frontier.par_iter().map(|&function| (function, project.find_callees(function))).collect();
-            frontier = found.iter().flat_map(|(_, callees)| callees.iter().map(|callee| callee.function)).collect();
-            graph.callees.extend(found);
+            let callees = |&function| project.callees(function).iter().map(|callee| callee.function);
+            frontier = frontier.par_iter().flat_map_iter(callees).collect();
         }
     }
     graph
@@ -140,15 +137,7 @@ impl Project {
         self.graph.reached.get(&function).copied()
     }
 
-    /// The calls of a function that resolve to functions of the project, in source order.
-    pub fn callees(&self, function: FunctionRef) -> Vec<Callee> {
-        match self.graph.callees.get(&function) {
-            Some(known) => known.clone(),
-            None => self.find_callees(function),
-        }
-    }
-
-    fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {
+    pub(crate) fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
         let mut seen = FxHashSet::default();
         self.calls_in(function)

@@ -41,6 +41,8 @@ struct Placeholders {
 }
 
 static FORMATS: LazyLock<KeyFormats> = LazyLock::new(|| data::load(include_str!("../data/provider_keys.toml")));
+static SHORTEST_KEY: LazyLock<usize> =
+    LazyLock::new(|| FORMATS.keys.iter().map(|format| format.length[0]).min().unwrap_or_default());
 static PLACEHOLDERS: LazyLock<Placeholders> = LazyLock::new(|| data::load(include_str!("../data/placeholders.toml")));
 
 /// How a report speaks of a secret: its first characters and its length, `hu… (12 characters)`.
@@ -64,6 +66,9 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
 
 /// The format of the provider key that stands in `value`, and the key.
 pub(crate) fn provider_key(value: &str) -> Option<(&'static KeyFormat, &str)> {
+    if value.len() < *SHORTEST_KEY {
+        return None;
+    }
     FORMATS.keys.iter().find_map(|format| Some((format, format.find_in(value)?)))
 }
 

@@ -43,7 +43,7 @@ pub struct Scope {
 }
 
 /// An imported name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Import {
     /// Module part of `from module import name`, or the dotted name of `import a.b`.
     pub module: Option<Symbol>,

@@ -7,6 +7,7 @@ use backlint_syntax::Module;
 use backlint_syntax::ast::{
     Alias, Body, Class, Expr, ExprId, Function, List, Param, Pattern, PatternId, Stmt, StmtId, Symbol, TypeParam,
 };
+use rustc_hash::FxHashMap;
 
 use crate::binding::{Binding, BindingKind, Import, Scope, ScopeId, ScopeKind};
 use crate::comments;
@@ -29,16 +30,31 @@ pub fn index(text: &str, module: &Module) -> FileIndex {
         },
         scope: ScopeId::MODULE,
         stmt: None,
-        declared: Vec::new(),
+        declared: FxHashMap::default(),
     };
     builder.block(module.top_level(), None);
     let mut index = builder.index;
     index.bindings.sort_by_key(|b| (b.scope, b.name, b.span.start));
+    index.scope_starts = scope_starts(&index);
     index.imports.sort_by_key(|b| b.span.start);
     index.uses.sort_by_key(|name| name.expr);
     index.exports = exports(module, &index);
     comments::collect(text, module, &mut index);
     index
+}
+
+/// Where the bindings of each scope start in the sorted list; a last entry ends the last scope.
+fn scope_starts(index: &FileIndex) -> Vec<u32> {
+    let mut starts = vec![0; index.scopes.len() + 1];
+    for binding in &index.bindings {
+        starts[binding.scope.index() + 1] += 1;
+    }
+    let mut total = 0;
+    for start in &mut starts {
+        total += *start;
+        *start = total;
+    }
+    starts
 }
 
 /// The strings of `__all__`, when it is one literal list or tuple.
@@ -58,8 +74,8 @@ struct Builder<'m> {
     index: FileIndex,
     scope: ScopeId,
     stmt: Option<StmtId>,
-    /// Names declared `global` or `nonlocal`, with the scope that declares and the scope that owns them.
-    declared: Vec<(ScopeId, Symbol, ScopeId)>,
+    /// The scope that owns a name which another scope declares `global` or `nonlocal`.
+    declared: FxHashMap<(ScopeId, Symbol), ScopeId>,
 }
 
 impl Builder<'_> {
@@ -88,7 +104,7 @@ impl Builder<'_> {
         };
         for &name in self.module.list(names) {
             let owner = owner.or_else(|| self.nonlocal_owner(name)).unwrap_or(self.scope);
-            self.declared.push((self.scope, name, owner));
+            self.declared.insert((self.scope, name), owner);
         }
     }
 
@@ -118,12 +134,7 @@ impl Builder<'_> {
     }
 
     fn bind(&mut self, name: Symbol, kind: BindingKind, span: Span) {
-        let scope = self
-            .declared
-            .iter()
-            .rev()
-            .find(|&&(scope, declared, _)| scope == self.scope && declared == name)
-            .map_or(self.scope, |&(_, _, owner)| owner);
+        let scope = self.declared.get(&(self.scope, name)).copied().unwrap_or(self.scope);
         let binding = Binding { scope, name, kind, span, stmt: self.stmt };
         if matches!(kind, BindingKind::Import(_)) {
             self.index.imports.push(binding);

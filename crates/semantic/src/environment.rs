@@ -40,7 +40,8 @@ pub fn env_lookup(module: &Module, index: &FileIndex, expr: ExprId) -> Option<En
 fn call_lookup(module: &Module, index: &FileIndex, call: Call<'_>) -> Option<EnvLookup> {
     let path = index.path(module, call.function);
     let is_getenv = matches!(path.as_deref(), Some("os.getenv" | "os.environ.get" | "os.environ.pop"));
-    if !is_getenv && !is_config_reader(module, index, call) {
+    let is_decouple = path.as_deref() == Some("decouple.config");
+    if !is_getenv && !is_decouple && !is_config_reader(module, index, call) {
         return None;
     }
     let key = fold(module, index, call.positional(0).or_else(|| call.keyword("key").map(|arg| arg.value))?);
@@ -52,11 +53,8 @@ fn call_lookup(module: &Module, index: &FileIndex, call: Call<'_>) -> Option<Env
     Some(EnvLookup { key: key.as_str()?.to_owned(), default, is_required: !is_getenv && default.is_none() })
 }
 
-/// Whether the callee is `decouple.config`, an instance of `starlette.config.Config`, or a method of `environs.Env`.
+/// Whether the callee is an instance of `starlette.config.Config`, or a method of `environs.Env`.
 fn is_config_reader(module: &Module, index: &FileIndex, call: Call<'_>) -> bool {
-    if index.path(module, call.function).is_some_and(|path| path == "decouple.config") {
-        return true;
-    }
     let instance = call.receiver().unwrap_or(call.function);
     let Some(made_by) = instance_of(module, index, instance) else { return false };
     match call.receiver() {

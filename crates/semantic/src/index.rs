@@ -39,6 +39,8 @@ pub struct FileIndex {
     pub(crate) scopes: Vec<Scope>,
     /// Sorted by scope, name and place.
     pub(crate) bindings: Vec<Binding>,
+    /// Where the bindings of each scope start, and where those of the last one end.
+    pub(crate) scope_starts: Vec<u32>,
     pub(crate) uses: Vec<NameUse>,
     pub(crate) expr_parent: Vec<Option<ExprId>>,
     pub(crate) expr_stmt: Vec<Option<StmtId>>,
@@ -77,16 +79,16 @@ impl FileIndex {
 
     /// The bindings of one scope.
     pub fn bindings_in(&self, scope: ScopeId) -> &[Binding] {
-        let start = self.bindings.partition_point(|b| b.scope < scope);
-        let end = self.bindings.partition_point(|b| b.scope <= scope);
-        &self.bindings[start..end]
+        let bound = |at: usize| self.scope_starts.get(at).map_or(self.bindings.len(), |&start| start as usize);
+        &self.bindings[bound(scope.index())..bound(scope.index() + 1)]
     }
 
     /// The bindings of one name in one scope, in source order.
     pub fn bindings_of(&self, scope: ScopeId, name: Symbol) -> &[Binding] {
-        let start = self.bindings.partition_point(|b| (b.scope, b.name) < (scope, name));
-        let end = self.bindings.partition_point(|b| (b.scope, b.name) <= (scope, name));
-        &self.bindings[start..end]
+        let all = self.bindings_in(scope);
+        let start = all.partition_point(|b| b.name < name);
+        let count = all[start..].partition_point(|b| b.name == name);
+        &all[start..start + count]
     }
 
     /// The bindings that `name` means when it is read in `scope`: those of the innermost scope that has any. A class

@@ -14,7 +14,7 @@ pub(super) fn effects(project: &Project, file: File<'_>, function: FunctionRef) 
     calls
         .filter_map(|call| {
             let kind = kind(project, file, call).filter(|&kind| !is_scratch(file, kind, call))?;
-            let what = file.text_of(call.function).chars().take(60).collect();
+            let what = file.text_of(call.function).chars().take(60).collect::<String>().into();
             Some(Effect { kind, at: file.at(file.first_line(call.span())), depth: 0, what })
         })
         .collect()

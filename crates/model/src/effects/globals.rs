@@ -31,7 +31,7 @@ pub(super) fn effects(file: File<'_>, function: FunctionRef) -> Vec<Effect> {
     for stmt in body {
         for target in written(file, stmt) {
             if let Some(kind) = target_kind(file, function, target) {
-                let what = file.text_of(target).chars().take(60).collect();
+                let what = file.text_of(target).chars().take(60).collect::<String>().into();
                 found.push(Effect { kind, at: file.at_expr(target), depth: 0, what });
             }
         }

@@ -5,6 +5,7 @@ use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, ParamKind};
 
 use super::{ClassRef, Entity, ExprRef, FunctionRef, Type};
+use crate::imports::ImportTarget;
 use crate::modules::ModuleTarget;
 use crate::{File, Project};
 
@@ -41,19 +42,7 @@ impl Project {
 
     fn star_import(&self, file: FileId, name: &str, steps: u32) -> Option<Entity> {
         let steps = steps.checked_sub(1)?;
-        let view = self.file(file)?;
-        let module = view.module();
-        view.index().imports().iter().find_map(|binding| {
-            let BindingKind::Import(import) = binding.kind else { return None };
-            if import.name.map(|n| module.text(n)) != Some("*") {
-                return None;
-            }
-            let from = import.module.map_or("", |m| module.text(m));
-            match self.modules.find(view.local_path(), import.level, from)? {
-                ModuleTarget::File(target) => self.module_member(target, name, steps),
-                ModuleTarget::Namespace => None,
-            }
-        })
+        self.imports(file)?.stars().iter().find_map(|&star| self.module_member(star, name, steps))
     }
 
     /// The thing called `name` in the module's scope.
@@ -193,21 +182,20 @@ impl Project {
     }
 
     fn imported(&self, file: FileId, import: Import, steps: u32) -> Entity {
-        let Some(view) = self.file(file) else { return Entity::Unknown };
+        let (Some(view), Some(imports)) = (self.file(file), self.imports(file)) else { return Entity::Unknown };
         let module = view.module();
         let from = import.module.map_or("", |name| module.text(name));
-        let local = view.local_path();
+        let ImportTarget { module: target, item } = imports.target(import);
         let Some(name) = import.name.map(|name| module.text(name)) else {
-            return self.imported_module(local, from, import.is_aliased);
+            return imported_module(target, from, import.is_aliased);
         };
-        let target = self.modules.find(local, import.level, from);
         if let Some(ModuleTarget::File(target)) = target
             && target != file
             && let Some(found) = self.module_member(target, name, steps)
         {
             return found;
         }
-        if let Some(ModuleTarget::File(found)) = self.modules.find_in(local, import.level, from, name) {
+        if let Some(ModuleTarget::File(found)) = item {
             return Entity::Module(found);
         }
         match target {
@@ -215,17 +203,6 @@ impl Project {
             Some(_) => Entity::Unknown,
             None if import.level > 0 => Entity::Unknown,
             None => Entity::External(format!("{from}.{name}")),
-        }
-    }
-
-    /// `import a.b.c` binds `a`, `import a.b.c as d` the last module.
-    fn imported_module(&self, local: &str, dotted: &str, is_aliased: bool) -> Entity {
-        let wanted = if is_aliased { dotted } else { dotted.split('.').next().unwrap_or(dotted) };
-        match self.modules.find(local, 0, wanted) {
-            Some(ModuleTarget::File(file)) => Entity::Module(file),
-            Some(ModuleTarget::Namespace) if !is_aliased => Entity::External(format!("{NAMESPACE}{wanted}")),
-            Some(ModuleTarget::Namespace) => Entity::Unknown,
-            None => Entity::External(wanted.to_owned()),
         }
     }
 
@@ -298,6 +275,17 @@ impl Project {
             })
         });
         found.map_or(Entity::Unknown, |(file, annotation)| self.annotated(file, annotation, steps))
+    }
+}
+
+/// `import a.b.c` binds `a`, `import a.b.c as d` the last module.
+fn imported_module(target: Option<ModuleTarget>, dotted: &str, is_aliased: bool) -> Entity {
+    let bound = if is_aliased { dotted } else { dotted.split('.').next().unwrap_or(dotted) };
+    match target {
+        Some(ModuleTarget::File(file)) => Entity::Module(file),
+        Some(ModuleTarget::Namespace) if !is_aliased => Entity::External(format!("{NAMESPACE}{bound}")),
+        Some(ModuleTarget::Namespace) => Entity::Unknown,
+        None => Entity::External(bound.to_owned()),
     }
 }
 

@@ -164,9 +164,10 @@ fn changes(project: &Project, clause: &Clause<'_>, call: Call<'_>) -> bool {
         matches!(kind, RowWrite | RowDelete | Enqueue | ProcessStart | Mail | OutboundWrite | FileWrite)
     };
     let first_line = clause.file.first_line(call.span());
-    let is_here = project.effects(function).iter().any(|effect| {
-        effect.depth == 0 && is_serious(effect.kind) && effect.at.file == function.file && effect.at.span == first_line
-    });
+    let is_here = project
+        .own_effects(function)
+        .iter()
+        .any(|effect| is_serious(effect.kind) && effect.at.file == function.file && effect.at.span == first_line);
     is_here
         || called_by(project, function, call)
             .is_some_and(|callee| project.effects(callee).iter().any(|effect| is_serious(effect.kind)))

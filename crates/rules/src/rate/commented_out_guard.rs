@@ -90,7 +90,7 @@ fn protections_off(
 ) -> Vec<(Span, String, Protection)> {
     let is_handler = handler_path(file, function).is_some();
     let mut off = Vec::new();
-    for block in blocks {
+    for block in near(file, head, blocks) {
         let is_above = block.ends_above(file, head.start);
         let is_among = block.is_inside(head) || block.continues(file, head.end);
         if !is_above && !is_among || is_above && block.holds_definition() {
@@ -104,6 +104,14 @@ fn protections_off(
         }
     }
     off
+}
+
+/// The blocks from the one above `head` to the one behind its end, of blocks in source order.
+fn near<'b, 'p>(file: File<'_>, head: Span, blocks: &'b [Block<'p>]) -> &'b [Block<'p>] {
+    let inner = blocks.partition_point(|block| block.start() < head.start);
+    let last_line = file.line(head.end);
+    let count = blocks[inner..].partition_point(|block| file.line(block.start()) <= last_line);
+    &blocks[inner.saturating_sub(1)..inner + count]
 }
 
 /// `# csrf.init_app(app)`, `# app.add_middleware(RateLimitMiddleware)`.

@@ -8,11 +8,16 @@ use backlint_syntax::{Module, parse};
 
 use crate::protections::Protection;
 
+/// What puts a protection on an application: methods of one of them, and constructors that take an application.
+const REGISTRARS: &[&str] =
+    &["add_middleware", "before_request", "middleware", "init_app", "CSRFProtect", "CsrfProtect", "SeaSurf", "Limiter"];
+
 /// How many lines one commented-out call may span.
 const MAX_LINES: usize = 6;
 
 /// Comments on lines that follow each other, or one behind code.
 pub(super) struct Block<'p> {
+    start: u32,
     comments: Vec<(Span, &'p str)>,
     is_own_line: bool,
 }
@@ -36,7 +41,11 @@ pub(super) fn blocks(file: File<'_>) -> Vec<Block<'_>> {
         let continues = comment.is_own_line && line == last_line + 1;
         match blocks.last_mut() {
             Some(block) if continues && block.is_own_line => block.comments.push((comment.span, text)),
-            _ => blocks.push(Block { comments: vec![(comment.span, text)], is_own_line: comment.is_own_line }),
+            _ => blocks.push(Block {
+                start: comment.span.start,
+                comments: vec![(comment.span, text)],
+                is_own_line: comment.is_own_line,
+            }),
         }
         last_line = line;
     }
@@ -49,6 +58,11 @@ fn uncommented(comment: &str) -> &str {
 }
 
 impl Block<'_> {
+    /// Where its first comment begins.
+    pub(super) fn start(&self) -> u32 {
+        self.start
+    }
+
     pub(super) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.comments.iter().enumerate().map(|(number, &(span, text))| Line {
             span,
@@ -134,7 +148,8 @@ pub(super) struct Registration {
 /// The registration that a commented-out statement is.
 pub(super) fn uncommented_registration(lines: &[(Span, &str)]) -> Option<Registration> {
     let first = lines.first()?.1;
-    if first.starts_with(char::is_whitespace) && !first.contains('(') || !first.contains('(') {
+    // Most comments are prose, and parsing is dear.
+    if !first.contains('(') || !REGISTRARS.iter().any(|name| first.contains(name)) {
         return None;
     }
     let (module, text) = first_parse(lines, |code| format!("{}\n", code.trim_start()))?;
@@ -146,9 +161,7 @@ pub(super) fn uncommented_registration(lines: &[(Span, &str)]) -> Option<Registr
     let (app, name) = match call.name()? {
         "add_middleware" | "before_request" | "middleware" => (receiver?, argument?),
         "init_app" => (argument?, receiver?),
-        "CSRFProtect" | "CsrfProtect" | "SeaSurf" | "Limiter" => {
-            (app_argument(&module, call, &text)?, call.name()?.to_owned())
-        }
+        name if REGISTRARS.contains(&name) => (app_argument(&module, call, &text)?, name.to_owned()),
         _ => return None,
     };
     let protection = match name.as_str() {
