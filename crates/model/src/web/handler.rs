@@ -79,7 +79,7 @@ impl Project {
             Answer::Function(function) => self.effects(function),
             Answer::Library(endpoint) => endpoint
                 .changes
-                .map(|kind| Effect { kind, at: route.at, depth: 0, what: endpoint.name.to_owned() })
+                .map(|kind| Effect { kind, at: route.at, depth: 0, what: endpoint.name.into() })
                 .into_iter()
                 .collect(),
         }

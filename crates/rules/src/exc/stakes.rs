@@ -119,7 +119,7 @@ fn asks(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
 }
 
 fn called_by(project: &Project, function: FunctionRef, call: Call<'_>) -> Option<FunctionRef> {
-    project.callees(function).into_iter().find(|callee| callee.call == call.expr).map(|callee| callee.function)
+    project.callees(function).iter().find(|callee| callee.call == call.expr).map(|callee| callee.function)
 }
 
 /// Whether a function asks something outside, itself or one call deeper.
@@ -128,7 +128,7 @@ fn reaches_outside(project: &Project, function: FunctionRef) -> bool {
         let Some(file) = project.file(function.file) else { return false };
         project.calls_in(function).into_iter().any(|call| asks(project, file, call))
     };
-    asks_itself(function) || project.callees(function).into_iter().any(|callee| asks_itself(callee.function))
+    asks_itself(function) || project.callees(function).iter().any(|callee| asks_itself(callee.function))
 }
 
 /// A call of a client of another service.

@@ -112,7 +112,7 @@ const CREDENTIALS: &[&str] = &[
 fn takes_credential(project: &Project, function: FunctionRef, purpose: Purpose) -> bool {
     let mut texts = vec![source(project, function)];
     texts.extend(parameter_types(project, function));
-    texts.extend(project.callees(function).into_iter().map(|callee| source(project, callee.function)));
+    texts.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
     let wanted: Vec<&str> = match purpose {
         Purpose::Send => CREDENTIALS.iter().copied().chain(["email", "phone"]).collect(),
         _ => CREDENTIALS.to_vec(),

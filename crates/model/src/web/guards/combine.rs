@@ -328,7 +328,7 @@ impl Combiner<'_> {
     /// Whether a webhook handler, or a function it calls, deals with a signature or shared secret. One that does not
     /// takes orders from anybody.
     fn mentions_signature(&self, handler: FunctionRef) -> bool {
-        let callees = self.project.callees(handler).into_iter().map(|callee| callee.function);
+        let callees = self.project.callees(handler).iter().map(|callee| callee.function);
         std::iter::once(handler).chain(callees).any(|function| {
             let Some(file) = self.project.file(function.file) else { return false };
             let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
