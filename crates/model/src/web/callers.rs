@@ -112,19 +112,24 @@ impl<'c> Callers<'c> {
 
     /// The arguments that all callers pass for one parameter.
     pub(crate) fn arguments(&self, project: &Project, function: FunctionRef, place: usize) -> Vec<ExprRef> {
-        let Some(view) = project.file(function.file) else { return Vec::new() };
-        let name = view.function_name(function.id);
-        let calls = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        let calls = self.calls_of(project, function).into_iter();
         calls
-            .iter()
             .filter_map(|at| {
-                let caller = project.file(at.file)?;
-                let call = Call::of(caller.module(), at.expr)?;
-                let callee = project.resolve(at.file, call.function);
-                let is_it = callee.function() == Some(function);
-                is_it.then(|| project.argument_for(at.file, call, function, place)).flatten()
+                let call = Call::of(project.file(at.file)?.module(), at.expr)?;
+                project.argument_for(at.file, call, function, place)
             })
             .collect()
+    }
+
+    /// The calls of a function that may register something.
+    pub(crate) fn calls_of(&self, project: &Project, function: FunctionRef) -> Vec<ExprRef> {
+        let Some(view) = project.file(function.file) else { return Vec::new() };
+        let calls = self.by_name.get(view.function_name(function.id)).map_or(&[][..], Vec::as_slice);
+        let is_it = |at: &&ExprRef| {
+            let call = project.file(at.file).and_then(|caller| Call::of(caller.module(), at.expr));
+            call.is_some_and(|call| project.resolve(at.file, call.function).function() == Some(function))
+        };
+        calls.iter().filter(is_it).copied().collect()
     }
 }
 

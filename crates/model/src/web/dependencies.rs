@@ -28,9 +28,18 @@ impl Project {
     }
 
     pub(crate) fn param_dependencies(&self, file: FileId, param: &Param) -> Vec<Dependency> {
-        let from_default = param.default.and_then(|default| self.depends(file, default, param.annotation));
-        let from_annotation =
-            param.annotation.map(|annotation| self.annotation_dependencies(file, annotation, MAX_STEPS));
+        self.field_dependencies(file, param.default, param.annotation)
+    }
+
+    /// The dependencies of a parameter or class attribute with this value and annotation.
+    pub(crate) fn field_dependencies(
+        &self,
+        file: FileId,
+        value: Option<ExprId>,
+        annotation: Option<ExprId>,
+    ) -> Vec<Dependency> {
+        let from_default = value.and_then(|value| self.depends(file, value, annotation));
+        let from_annotation = annotation.map(|annotation| self.annotation_dependencies(file, annotation, MAX_STEPS));
         from_default.into_iter().chain(from_annotation.into_iter().flatten()).collect()
     }
 

@@ -1,8 +1,11 @@
 //! Class-based views, admin views and the endpoints that extensions bring along.
 
 mod admin;
+mod appbuilder;
 mod constructor;
+mod controllers;
 mod exposed;
+mod registrars;
 mod resources;
 mod switches;
 mod verbs;
@@ -30,6 +33,8 @@ pub(crate) fn find(
     let site = Site { project, file, containers, callers };
     resources::find(site, drafts);
     admin::find(site, drafts);
+    appbuilder::find(site, drafts);
+    controllers::find(site, drafts);
 }
 
 /// The file whose registrations are read, and what is known of the project by then.

@@ -232,28 +232,20 @@ impl Combiner<'_> {
         }
     }
 
-    /// `user = Depends(current_user)` in the body of a controller class.
+    /// `user = Depends(current_user)` or `user: CurrentUser` in the body of a controller class, and the dependencies of
+    /// its constructor.
     fn class_dependencies(&mut self, class: ClassRef, found: &mut Vec<Guard>) {
         let Some(file) = self.project.file(class.file) else { return };
-        let module = file.module();
         let scope = file.index().class_scope(class.id);
-        let values: Vec<ExprId> = file
-            .index()
-            .bindings_in(scope)
-            .iter()
-            .filter_map(|binding| match binding.kind {
-                backlint_semantic::BindingKind::Assign { value, .. } => value,
-                _ => None,
-            })
-            .collect();
-        for value in values {
-            let Some(call) = Call::of(module, value).filter(|call| matches!(call.name(), Some("Depends" | "Security")))
-            else {
-                continue;
-            };
-            if let Some(target) = call.argument("dependency", 0) {
-                found.push(self.callable(ExprRef { file: class.file, expr: target }, GuardLink::Class));
+        for binding in file.index().bindings_in(scope) {
+            let backlint_semantic::BindingKind::Assign { value, annotation } = binding.kind else { continue };
+            for dependency in self.project.field_dependencies(class.file, value, annotation) {
+                found.push(self.callable(dependency.target, GuardLink::Class));
             }
+        }
+        let init = self.project.own_method(class, "__init__");
+        for dependency in init.map(|init| self.project.signature_dependencies(init)).unwrap_or_default() {
+            found.push(self.callable(dependency.target, GuardLink::Class));
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) struct Exposed {
 
 /// A method under one path.
 pub(super) struct Endpoint {
+    pub(super) name: String,
     pub(super) function: FunctionRef,
     pub(super) path: Option<String>,
     pub(super) methods: BTreeSet<String>,
@@ -63,6 +64,7 @@ impl Exposed {
             let methods = call.argument("methods", 1).and_then(|methods| methods_of(project, file.id(), methods));
             let own = file.at(file.first_line(decorator.span));
             self.endpoints.push(Endpoint {
+                name: file.function_name(id).to_owned(),
                 function,
                 path,
                 methods: methods.unwrap_or_else(|| BTreeSet::from(["GET".to_owned()])),

@@ -4,8 +4,10 @@ use backlint_semantic::{BindingKind, Call};
 use backlint_syntax::ast::{Expr, ExprId};
 
 use super::Site;
+use super::registrars::forwarded;
 use super::verbs::{View, push};
 use crate::resolve::{ClassRef, Entity, ExprRef};
+use crate::web::callers::loop_values;
 use crate::web::containers::ContainerId;
 use crate::web::routes::{Draft, methods_of};
 
@@ -23,14 +25,36 @@ pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
     decorated(site, drafts);
 }
 
-/// `api.add_resource(View, "/a", "/b")`.
+/// `api.add_resource(View, "/a", "/b")`, also in a loop over views and paths or in a function that is given both.
 fn add_resource(site: Site<'_>, call: Call<'_>, targets: &[Option<ContainerId>], drafts: &mut Vec<Draft>) {
-    let file = site.file;
+    let Site { project, file, .. } = site;
     let Some(view) = call.positional(0) else { return };
-    let Entity::Class(class) = site.project.resolve(file.id(), view) else { return };
-    let paths = (1..call.args.len()).map_while(|place| call.positional(place));
+    let here = |expr| ExprRef { file: file.id(), expr };
+    let paths: Vec<ExprRef> = (1..call.args.len()).map_while(|place| call.positional(place)).map(here).collect();
+    if let Entity::Class(_) = project.resolve(file.id(), view) {
+        push_paths(site, here(view), &paths, targets, drafts);
+        return;
+    }
+    for (turn, view) in loop_values(project, file.id(), view).into_iter().enumerate() {
+        let of_turn = |path: &ExprRef| loop_values(project, path.file, path.expr).get(turn).copied().unwrap_or(*path);
+        let paths: Vec<ExprRef> = paths.iter().map(of_turn).collect();
+        push_paths(site, view, &paths, targets, drafts);
+    }
+    for found in forwarded(site, call) {
+        push_paths(site, found.view, &found.paths, &found.targets, drafts);
+    }
+}
+
+fn push_paths(
+    site: Site<'_>,
+    view: ExprRef,
+    paths: &[ExprRef],
+    targets: &[Option<ContainerId>],
+    drafts: &mut Vec<Draft>,
+) {
+    let Entity::Class(class) = site.project.resolve(view.file, view.expr) else { return };
     for path in paths {
-        let path = site.project.string(file.id(), path);
+        let path = site.project.string(path.file, path.expr);
         push(site, &View { class, path, wrapper: None, only: None }, targets, drafts);
     }
 }

@@ -1,0 +1,57 @@
+//! Class-based views of FastAPI whose methods are named after the HTTP verbs: `@cbv(router, "/path")`.
+
+use std::collections::BTreeSet;
+
+use backlint_semantic::Call;
+
+use super::{Site, decorators_of, method_place};
+use crate::resolve::ClassRef;
+use crate::web::Handler;
+use crate::web::containers::Framework;
+use crate::web::routes::Draft;
+
+const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "head", "trace"];
+
+/// The controllers of a file that are registered under paths of their own. Methods with route decorators are routes
+/// without that.
+pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
+    let Site { project, file, .. } = site;
+    let module = file.module();
+    for id in module.class_ids() {
+        for decorator in module.list(file.class(id).decorators) {
+            let Some(call) = Call::of(module, decorator.expr).filter(|call| is_controller(*call)) else { continue };
+            let paths = (1..call.args.len()).map_while(|place| call.positional(place));
+            for path in paths.map(|path| project.string(file.id(), path)) {
+                push(site, call, ClassRef::new(file.id(), id), path.as_deref(), drafts);
+            }
+        }
+    }
+}
+
+fn is_controller(call: Call<'_>) -> bool {
+    matches!(call.name(), Some("cbv" | "controller" | "Controller"))
+}
+
+fn push(site: Site<'_>, call: Call<'_>, class: ClassRef, path: Option<&str>, drafts: &mut Vec<Draft>) {
+    let Site { project, file, .. } = site;
+    let Some(router) = call.positional(0) else { return };
+    let routers = site.callers.containers_of(project, file.id(), router);
+    let routers = routers.into_iter().filter(|&id| site.containers.get(id).framework == Framework::FastApi);
+    for container in routers {
+        for verb in VERBS {
+            let Some(function) = project.method(class, verb) else { continue };
+            drafts.push(Draft {
+                handler: Handler::of_function(function, Some(class)),
+                framework: Framework::FastApi,
+                container: Some(container),
+                methods: BTreeSet::from([verb.to_ascii_uppercase()]),
+                path: path.map(str::to_owned),
+                at: method_place(project, class, function),
+                decorators: decorators_of(project, function),
+                outer_decorators: Vec::new(),
+                dependencies: None,
+                wrapper: None,
+            });
+        }
+    }
+}
