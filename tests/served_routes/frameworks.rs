@@ -1,0 +1,83 @@
+//! The frameworks, installed once below the build folder, and what they answer.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::claims::Route;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/served_routes/ask.py");
+const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/routes/requirements.txt");
+const ENVIRONMENT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/frameworks");
+
+/// By app, the routes and whether they turn a stranger away, or why the app cannot be imported.
+pub(crate) type Served = BTreeMap<String, Result<BTreeMap<Route, bool>, String>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    Routes(Vec<ServedRoute>),
+    Error(String),
+}
+
+#[derive(Deserialize)]
+struct ServedRoute {
+    method: String,
+    path: String,
+    file: Option<String>,
+    line: u32,
+    refused: bool,
+}
+
+/// What the frameworks serve of all apps below `root`, asked once.
+pub(crate) fn served(root: &Path) -> Served {
+    static ANSWERS: OnceLock<String> = OnceLock::new();
+    let answers = ANSWERS.get_or_init(|| {
+        let output = run(Command::new(python()).arg(SCRIPT).arg(root), "asking the frameworks");
+        String::from_utf8(output.stdout).expect("JSON is UTF-8")
+    });
+    let answers: BTreeMap<String, Answer> = serde_json::from_str(answers).expect("the JSON of ask.py");
+    let of_app = |answer| match answer {
+        Answer::Routes(routes) => Ok(routes.into_iter().map(ServedRoute::entry).collect()),
+        Answer::Error(trace) => Err(trace),
+    };
+    answers.into_iter().map(|(name, answer)| (name, of_app(answer))).collect()
+}
+
+impl ServedRoute {
+    fn entry(self) -> (Route, bool) {
+        let line = self.line;
+        let handler = self.file.map(|file| (file, line));
+        (Route { path: self.path, method: self.method, handler }, self.refused)
+    }
+}
+
+/// The interpreter of the environment, which is made anew whenever the requirements change.
+fn python() -> PathBuf {
+    let folder = Path::new(ENVIRONMENT);
+    let wanted = fs::read_to_string(REQUIREMENTS).expect("the list of requirements");
+    let stamp = folder.join("installed.txt");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return python;
+    }
+    let base = if cfg!(windows) { "python" } else { "python3" };
+    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(folder), "making a virtual environment");
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]);
+    run(&mut install, "installing the frameworks that routes are compared with");
+    fs::write(stamp, wanted).expect("the environment can be written");
+    python
+}
+
+fn run(command: &mut Command, doing: &str) -> Output {
+    let advice = "this test needs Python 3.10 or newer with `venv`, and once a package index to install from";
+    let output = command.output().unwrap_or_else(|error| panic!("{doing}: {error}; {advice}"));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{doing} failed; {advice}\n{complaint}");
+    output
+}
