@@ -1,5 +1,6 @@
 //! Apps, routers, registrations and routes: what the frameworks would serve.
 
+mod built_in;
 mod callers;
 mod containers;
 mod dependencies;

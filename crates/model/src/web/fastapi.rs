@@ -40,6 +40,7 @@ pub(crate) fn find(
                     decorators: exprs().skip(place + 1).collect(),
                     outer_decorators: exprs().take(place).collect(),
                     dependencies: dependencies(file, declared),
+                    takes_dependencies: true,
                     wrapper: None,
                 });
             }
@@ -124,6 +125,7 @@ fn api_routes(
             decorators: decorators.clone(),
             outer_decorators: Vec::new(),
             dependencies: dependencies(file, call),
+            takes_dependencies: true,
             wrapper: None,
         })
         .collect()

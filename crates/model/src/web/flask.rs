@@ -40,6 +40,7 @@ pub(crate) fn find(
                     decorators: exprs[place + 1..].to_vec(),
                     outer_decorators: exprs[..place].to_vec(),
                     dependencies: None,
+                    takes_dependencies: false,
                     wrapper: None,
                 });
             }
@@ -144,6 +145,7 @@ fn url_rules(
             decorators: decorators.clone(),
             outer_decorators: Vec::new(),
             dependencies: None,
+            takes_dependencies: false,
             wrapper: wrapper.map(|expr| ExprRef { file: file.id(), expr }),
         })
         .collect()

@@ -10,7 +10,7 @@ use super::containers::{ContainerId, ContainerKind, Containers, Framework};
 use super::guards::{Guarding, Verdict};
 use super::registration::GivenPrefix;
 use super::throttles::Throttle;
-use super::{Guard, Handler, Web, fastapi, flask, views};
+use super::{Guard, Handler, Web, built_in, fastapi, flask, views};
 use crate::resolve::ExprRef;
 use crate::{Project, Role};
 
@@ -57,6 +57,8 @@ pub(crate) struct Draft {
     pub(crate) outer_decorators: Vec<ExprRef>,
     /// The `dependencies=` of the declaration.
     pub(crate) dependencies: Option<ExprRef>,
+    /// Whether FastAPI resolves dependencies for it, those of its routers and apps included.
+    pub(crate) takes_dependencies: bool,
     /// The view that a registering call wraps: `view_func=login_required(view)`.
     pub(crate) wrapper: Option<ExprRef>,
 }
@@ -101,6 +103,7 @@ pub struct Route {
     pub misplaced: Vec<Misplaced>,
     pub(crate) outer_decorators: Vec<ExprRef>,
     pub(crate) dependencies: Option<ExprRef>,
+    pub(crate) takes_dependencies: bool,
     pub(crate) wrapper: Option<ExprRef>,
     /// What stands before the handler.
     pub guards: Vec<Guard>,
@@ -134,6 +137,7 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
         fastapi::find(project, file, containers, callers, &mut drafts);
         views::find(project, file, containers, callers, &mut drafts);
     }
+    built_in::find(project, containers, &mut drafts);
     drafts.sort_by_key(|draft| (draft.at.file, draft.at.span, draft.handler));
     drafts.dedup_by(|a, b| {
         a.at == b.at
@@ -197,6 +201,7 @@ fn route(
         misplaced: Vec::new(),
         outer_decorators: draft.outer_decorators.clone(),
         dependencies: draft.dependencies,
+        takes_dependencies: draft.takes_dependencies,
         wrapper: draft.wrapper,
         guards: Vec::new(),
         guarding: Guarding { verdict: Verdict::No, reason: None },

@@ -102,6 +102,7 @@ impl Served {
             at: self.at,
             outer_decorators: Vec::new(),
             dependencies: None,
+            takes_dependencies: false,
             wrapper: None,
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn check(project: &Project, options: &Options, findings: &mut Finding
 /// Where each file declares routes. A handler under several paths or apps counts once for each declaration.
 fn declared_routes(project: &Project) -> BTreeMap<FileId, BTreeSet<Location>> {
     let mut found: BTreeMap<FileId, BTreeSet<Location>> = BTreeMap::new();
-    for route in project.routes() {
+    for route in project.routes().iter().filter(|route| route.handler.function().is_some()) {
         found.entry(route.at.file).or_default().insert(route.at);
     }
     found

@@ -54,7 +54,7 @@ impl Combiner<'_> {
         if let Some(wrapper) = route.wrapper {
             found.push(self.callable(wrapper, GuardLink::Decorator));
         }
-        if route.framework == Framework::FastApi {
+        if route.takes_dependencies {
             self.dependencies(route, &mut found);
         }
         if let Some(class) = route.handler.class {
@@ -66,6 +66,16 @@ impl Combiner<'_> {
         if route.container.is_none() {
             found.push(unresolved_container(route));
         }
+        if route.takes_dependencies || route.framework == Framework::Flask {
+            self.given_from_above(route, &mut found);
+        }
+        self.run_hooks(route, &mut found);
+        found.extend(self.body(route));
+        found
+    }
+
+    /// What routers, apps and registrations give to the routes on them.
+    fn given_from_above(&mut self, route: &Route, found: &mut Vec<Guard>) {
         for container in self.containers_above(route) {
             found.extend(self.container_guards(container, route));
         }
@@ -75,12 +85,9 @@ impl Combiner<'_> {
                 break;
             }
             if let Some(list) = self.web.edges[edge].dependencies {
-                self.listed(list, GuardLink::Include, &mut found);
+                self.listed(list, GuardLink::Include, found);
             }
         }
-        self.run_hooks(route, &mut found);
-        found.extend(self.body(route));
-        found
     }
 
     /// Guards and throttles above the route decorator, unless the same one also stands below it.

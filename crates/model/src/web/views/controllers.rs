@@ -50,6 +50,7 @@ fn push(site: Site<'_>, call: Call<'_>, class: ClassRef, path: Option<&str>, dra
                 decorators: decorators_of(project, function),
                 outer_decorators: Vec::new(),
                 dependencies: None,
+                takes_dependencies: true,
                 wrapper: None,
             });
         }
