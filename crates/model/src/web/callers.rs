@@ -56,6 +56,9 @@ impl<'c> Callers<'c> {
             return vec![found];
         }
         let Some(handovers) = handovers.checked_sub(1) else { return Vec::new() };
+        if let Some(outer) = wrapping_object(project, file, expr) {
+            return self.search(project, outer.file, outer.expr, handovers);
+        }
         if let Entity::Param(function, place) = entity {
             return self.handed_in(project, function, place, handovers);
         }
@@ -165,6 +168,27 @@ fn is_setup_name(name: &str) -> bool {
         "use",
     ];
     WORDS.iter().any(|word| name.contains(word))
+}
+
+/// `connexion_app.app` is the Flask app inside, also by another name.
+fn wrapping_object(project: &Project, file: FileId, expr: ExprId) -> Option<ExprRef> {
+    let view = project.file(file)?;
+    let module = view.module();
+    match module.expr(expr) {
+        Expr::Attribute { value, name } if module.text(name) == "app" => match project.resolve(file, value) {
+            Entity::Instance { of: Type::External(path), .. } if path.starts_with("connexion.") => {
+                Some(ExprRef { file, expr: value })
+            }
+            _ => None,
+        },
+        Expr::Name(name) => {
+            let bindings = view.index().lookup(view.index().scope_of_name(expr), name);
+            let [only] = bindings else { return None };
+            let BindingKind::Assign { value: Some(value), .. } = only.kind else { return None };
+            matches!(module.expr(value), Expr::Attribute { .. }).then(|| wrapping_object(project, file, value))?
+        }
+        _ => None,
+    }
 }
 
 /// The parameter that a plain name is.

@@ -98,6 +98,11 @@ const KNOWN: &[Known] = &[
     known("flask_smorest.Api", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.Admin", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.base.Admin", ContainerKind::RestApi, Framework::Flask),
+    known("connexion.App", ContainerKind::App, Framework::Flask),
+    known("connexion.FlaskApp", ContainerKind::App, Framework::Flask),
+    known("connexion.AsyncApp", ContainerKind::App, Framework::Flask),
+    known("connexion.apps.flask.FlaskApp", ContainerKind::App, Framework::Flask),
+    known("connexion.apps.asynchronous.AsyncApp", ContainerKind::App, Framework::Flask),
     known("flask_appbuilder.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("flask_appbuilder.base.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("fastapi.FastAPI", ContainerKind::App, Framework::FastApi),
@@ -180,6 +185,8 @@ fn constructor_names(project: &Project) -> FxHashSet<String> {
     let subclasses = project.lineages.iter().filter(|(_, lineage)| {
         lineage.iter().any(|t| matches!(t, Type::External(path) if KNOWN.iter().any(|known| known.path == path)))
     });
+    // `api.namespace("orders")` makes a namespace.
+    names.insert("namespace".to_owned());
     names.extend(subclasses.filter_map(|(class, _)| Some(project.file(class.file)?.class_name(class.id).to_owned())));
     names
 }

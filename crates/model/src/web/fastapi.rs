@@ -42,6 +42,7 @@ pub(crate) fn find(
                     dependencies: dependencies(file, declared),
                     takes_dependencies: true,
                     wrapper: None,
+                    described: None,
                 });
             }
         }
@@ -127,6 +128,7 @@ fn api_routes(
             dependencies: dependencies(file, call),
             takes_dependencies: true,
             wrapper: None,
+            described: None,
         })
         .collect()
 }

@@ -42,6 +42,7 @@ pub(crate) fn find(
                     dependencies: None,
                     takes_dependencies: false,
                     wrapper: None,
+                    described: None,
                 });
             }
         }
@@ -147,6 +148,7 @@ fn url_rules(
             dependencies: None,
             takes_dependencies: false,
             wrapper: wrapper.map(|expr| ExprRef { file: file.id(), expr }),
+            described: None,
         })
         .collect()
 }

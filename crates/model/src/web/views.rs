@@ -2,6 +2,7 @@
 
 mod admin;
 mod appbuilder;
+mod connexion;
 mod constructor;
 mod controllers;
 mod exposed;
@@ -34,6 +35,7 @@ pub(crate) fn find(
     resources::find(site, drafts);
     admin::find(site, drafts);
     appbuilder::find(site, drafts);
+    connexion::find(site, drafts);
     controllers::find(site, drafts);
 }
 
@@ -104,6 +106,7 @@ impl Served {
             dependencies: None,
             takes_dependencies: false,
             wrapper: None,
+            described: None,
         }
     }
 }
