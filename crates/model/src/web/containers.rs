@@ -252,8 +252,10 @@ fn own_prefix(project: &Project, file: FileId, call: Call<'_>, class: &Type, fra
             return project.string(file, call.positional(0)?).map(|name| format!("/{name}"));
         }
         if path.ends_with(".Api") {
-            return match call.keyword("prefix") {
-                Some(arg) => project.string(file, arg.value),
+            // Flask-RESTX has other parameters in second place.
+            let second = call.positional(1).filter(|_| path == "flask_restful.Api");
+            return match call.keyword("prefix").map(|arg| arg.value).or(second) {
+                Some(prefix) => project.string(file, prefix),
                 None => Some(String::new()),
             };
         }

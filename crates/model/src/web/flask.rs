@@ -9,6 +9,7 @@ use super::Handler;
 use super::callers::Callers;
 use super::containers::{ContainerId, Containers, Framework};
 use super::routes::{Draft, methods_of};
+use super::views::is_class_view;
 use crate::resolve::{Entity, ExprRef, FunctionRef};
 use crate::{File, Project};
 
@@ -124,6 +125,9 @@ fn url_rules(
     callers: &Callers<'_>,
 ) -> Vec<Draft> {
     let Some(view) = call.argument("view_func", 2) else { return Vec::new() };
+    if is_class_view(file, view) {
+        return Vec::new();
+    }
     let (view, wrapper) = unwrapped(file, view);
     let Some(function) = project.resolve(file.id(), view).function() else { return Vec::new() };
     let Some(target) = project.file(function.file) else { return Vec::new() };

@@ -23,6 +23,8 @@ use super::routes::Draft;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 use crate::{File, Project};
 
+pub(crate) use resources::is_class_view;
+
 /// All views that a file registers.
 pub(crate) fn find(
     project: &Project,

@@ -238,15 +238,20 @@ impl Combiner<'_> {
         }
     }
 
-    /// `user = Depends(current_user)` or `user: CurrentUser` in the body of a controller class, and the dependencies of
+    /// `user = Depends(current_user)` in the body of a controller class, and the dependencies of
     /// its constructor.
     fn class_dependencies(&mut self, class: ClassRef, found: &mut Vec<Guard>) {
         let Some(file) = self.project.file(class.file) else { return };
         let scope = file.index().class_scope(class.id);
         for binding in file.index().bindings_in(scope) {
             let backlint_semantic::BindingKind::Assign { value, annotation } = binding.kind else { continue };
-            for dependency in self.project.field_dependencies(class.file, value, annotation) {
+            for dependency in self.project.field_dependencies(class.file, value, None) {
                 found.push(self.callable(dependency.target, GuardLink::Class));
+            }
+            // fastapi-utils drops what `Annotated` adds to a class attribute; controllers of other makes keep it.
+            for dependency in self.project.field_dependencies(class.file, None, annotation) {
+                let guard = self.callable(dependency.target, GuardLink::Class);
+                found.push(Guard { verdict: guard.verdict.min(Verdict::Unknown), ..guard });
             }
         }
         let init = self.project.own_method(class, "__init__");
@@ -345,7 +350,9 @@ impl Combiner<'_> {
             .filter(|_| !is_admin_endpoint)
             .filter(|reason| reason != public::WEBHOOK || checks_signature());
         // A login turns wrong passwords away in its body; that makes it no less public.
-        let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
+        let counts = |guard: &&Guard| {
+            guard.link != GuardLink::Body || !public.as_deref().is_some_and(public::judges_credentials)
+        };
         let strongest = guards.iter().filter(counts).map(|guard| guard.verdict).max().unwrap_or(Verdict::No);
         match (strongest, public) {
             (Verdict::Yes | Verdict::Conditional, _) => Guarding { verdict: strongest, reason: None },

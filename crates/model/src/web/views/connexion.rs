@@ -71,6 +71,7 @@ fn draft(
         decorators: super::decorators_of(site.project, function),
         outer_decorators: Vec::new(),
         dependencies: None,
+        takes_dependencies: false,
         wrapper: None,
         described: match operation.demand {
             Demand::Checked => Some(demanded(Verdict::Yes)),
@@ -99,7 +100,7 @@ fn file_name(site: Site<'_>, named: backlint_syntax::ast::ExprId) -> Option<Stri
     let found = site
         .project
         .string(site.file.id(), named)
-        .or_else(|| descendants(module, named).into_iter().filter_map(literal).last())?;
+        .or_else(|| descendants(module, named).into_iter().filter_map(literal).next_back())?;
     let is_description = [".yml", ".yaml", ".json"].iter().any(|ending| found.ends_with(ending));
     is_description.then(|| found.trim_start_matches("./").trim_start_matches("../").to_owned())
 }

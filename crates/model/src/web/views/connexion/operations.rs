@@ -64,16 +64,16 @@ pub(super) fn base_path(description: &Yaml) -> String {
 impl Operation<'_> {
     /// The path as Flask writes it: `/pets/<int:pet_id>`.
     pub(super) fn rule(&self) -> String {
-        let mut rule = String::new();
+        let mut parts = Vec::new();
         let mut rest = self.path;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, behind)) = after.split_once('}') else { break };
             let converter = self.converters.iter().find(|(parameter, _)| *parameter == name);
             let typed = converter.map_or(String::new(), |(_, converter)| format!("{converter}:"));
-            rule.push_str(&format!("{before}<{typed}{}>", name.replace('-', "_")));
+            parts.push(format!("{before}<{typed}{}>", name.replace('-', "_")));
             rest = behind;
         }
-        rule + rest
+        parts.concat() + rest
     }
 }
 

@@ -32,11 +32,10 @@ impl Resolver {
     /// The function that answers an operation.
     pub(super) fn function(&self, site: Site<'_>, operation: &Operation<'_>) -> Option<FunctionRef> {
         let name = match (operation.id, operation.controller, self) {
-            (_, _, Self::Unknown) => return None,
+            (_, _, Self::Unknown) | (None, _, Self::Named) => return None,
             (Some(id), Some(controller), _) => format!("{controller}.{id}"),
             (Some(id), None, _) => id.to_owned(),
             (None, _, Self::Rest(module)) => by_path(operation, module)?,
-            (None, _, Self::Named) => return None,
         };
         named(site.project, site.file.local_path(), &name)
     }
@@ -60,16 +59,13 @@ fn by_path(operation: &Operation<'_>, module: &str) -> Option<String> {
 /// The function with a dotted name, as the file that adds the description would import it.
 fn named(project: &Project, from: &str, dotted: &str) -> Option<FunctionRef> {
     let (module, name) = dotted.rsplit_once('.')?;
-    match project.dotted_module(from, module) {
-        Some(found) => project.member_of_module(found, name)?.function(),
-        // `module.Class.method`
-        None => {
-            let (module, class) = module.rsplit_once('.')?;
-            let found = project.dotted_module(from, module)?;
-            match project.member_of_module(found, class)? {
-                Entity::Class(class) => project.method(class, name),
-                _ => None,
-            }
-        }
+    if let Some(found) = project.dotted_module(from, module) {
+        return project.member_of_module(found, name)?.function();
+    }
+    // `module.Class.method`
+    let (module, class) = module.rsplit_once('.')?;
+    match project.member_of_module(project.dotted_module(from, module)?, class)? {
+        Entity::Class(class) => project.method(class, name),
+        _ => None,
     }
 }
