@@ -2,10 +2,12 @@
 
 mod built_in;
 mod callers;
+mod constructor;
 mod containers;
+mod declared;
 mod dependencies;
-mod fastapi;
-mod flask;
+mod dialect;
+mod frames;
 mod guards;
 mod handler;
 mod hooks;

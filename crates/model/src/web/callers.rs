@@ -1,22 +1,31 @@
 //! Objects that reach an expression through parameters and loops.
 
+use std::cell::RefCell;
+
 use backlint_semantic::{BindingKind, Call};
 use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, Stmt, Symbol};
 use rustc_hash::FxHashMap;
 
 use super::containers::{ContainerId, Containers, Framework};
-use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
+use super::frames::{Found, Frame, Framed};
+use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
 
-/// How many parameters an object may be handed through.
+/// How many functions an object may be handed through.
 const MAX_HANDOVERS: u32 = 4;
 
-/// All calls of the project by the last segment of their callee, for functions that take routers as arguments.
+/// How many ways to run one piece of code are looked at.
+const MAX_FRAMES: usize = 128;
+
+/// The calls of the project that may hand a router to a function, and with them the ways in which code runs.
 #[derive(Debug)]
 pub(crate) struct Callers<'c> {
     containers: &'c Containers,
+    /// By the last segment of the callee.
     by_name: FxHashMap<String, Vec<ExprRef>>,
+    /// The frames of functions that were asked for.
+    frames: RefCell<FxHashMap<(FunctionRef, u32), Vec<Frame>>>,
 }
 
 impl<'c> Callers<'c> {
@@ -24,116 +33,163 @@ impl<'c> Callers<'c> {
     pub(crate) fn new(project: &Project, containers: &'c Containers) -> Self {
         let mut by_name: FxHashMap<String, Vec<ExprRef>> = FxHashMap::default();
         for file in project.files().filter(|file| file.role().is_reported()) {
-            for call in file.calls() {
-                let Some(name) = call.name() else { continue };
-                if call.args.is_empty() || name.starts_with(|c: char| c.is_ascii_uppercase()) {
-                    continue;
-                }
-                // Only plain names and attributes can be containers.
-                let has_object = call
-                    .args
-                    .iter()
-                    .any(|arg| matches!(file.module().expr(arg.value), Expr::Name(_) | Expr::Attribute { .. }));
-                if has_object && is_setup_name(name) {
-                    by_name.entry(name.to_owned()).or_default().push(ExprRef { file: file.id(), expr: call.expr });
-                }
+            for call in file.calls().filter(|call| may_hand_over(file, *call)) {
+                let Some(name) = defined_name(file, call) else { continue };
+                by_name.entry(name.to_owned()).or_default().push(ExprRef { file: file.id(), expr: call.expr });
             }
         }
-        Self { containers, by_name }
+        Self { containers, by_name, frames: RefCell::default() }
     }
 
     /// The containers that `expr` may be: one for a plain object, several for a loop variable or a parameter.
     pub(crate) fn containers_of(&self, project: &Project, file: FileId, expr: ExprId) -> Vec<ContainerId> {
-        let mut found = self.search(project, file, expr, MAX_HANDOVERS);
+        let at = ExprRef { file, expr };
+        let frames = self.frames_at(project, at).into_iter();
+        let mut found: Vec<ContainerId> =
+            frames.filter_map(|frame| self.container(project, &Framed { at, frame }).map(|(id, _)| id)).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    fn search(&self, project: &Project, file: FileId, expr: ExprId, handovers: u32) -> Vec<ContainerId> {
-        let entity = project.resolve(file, expr);
-        if let Some(found) = self.containers.of(&entity) {
-            return vec![found];
+    /// The container that an expression is in its frame, and the frame in which it is made.
+    pub(crate) fn container(&self, project: &Project, at: &Framed) -> Option<(ContainerId, Frame)> {
+        let Found { entity, frame } = project.found(at);
+        if let Some(id) = self.containers.of(&entity) {
+            return Some((id, frame));
         }
-        let Some(handovers) = handovers.checked_sub(1) else { return Vec::new() };
-        if let Some(outer) = wrapping_object(project, file, expr) {
-            return self.search(project, outer.file, outer.expr, handovers);
-        }
-        if let Entity::Param(function, place) = entity {
-            return self.handed_in(project, function, place, handovers);
-        }
-        if let Entity::Instance { of, origin: None } = &entity
-            && let Some(found) = self.annotated(project, file, expr, of, handovers)
-        {
-            return found;
-        }
-        let values = loop_values(project, file, expr);
-        values.into_iter().flat_map(|at| self.search(project, at.file, at.expr, handovers)).collect()
-    }
-
-    /// A parameter annotated as an app or router: what callers hand in, else the only app there is.
-    fn annotated(
-        &self,
-        project: &Project,
-        file: FileId,
-        expr: ExprId,
-        of: &Type,
-        handovers: u32,
-    ) -> Option<Vec<ContainerId>> {
-        let framework = if project.derives_from(of, &["flask.Flask"]) {
-            Framework::Flask
-        } else if project.derives_from(of, &["fastapi.FastAPI"]) {
-            Framework::FastApi
-        } else {
-            return project
-                .derives_from(of, &["fastapi.APIRouter", "flask.Blueprint"])
-                .then(|| self.by_parameter(project, file, expr, handovers));
+        let id = match &entity {
+            Entity::Param(function, place) if is_app_name(project, *function, *place) => {
+                let only = |framework| self.containers.only_app(framework);
+                only(Framework::Flask).xor(only(Framework::FastApi))
+            }
+            // An app from somewhere is the only one there is.
+            Entity::Instance { of, origin: None } if project.derives_from(of, &["flask.Flask"]) => {
+                self.containers.only_app(Framework::Flask)
+            }
+            Entity::Instance { of, origin: None } if project.derives_from(of, &["fastapi.FastAPI"]) => {
+                self.containers.only_app(Framework::FastApi)
+            }
+            Entity::Instance { of: Type::External(class), .. } | Entity::Result(class)
+                if class.ends_with("WSGIMiddleware") =>
+            {
+                let file = project.file(at.at.file)?;
+                let inner = Call::of(file.module(), at.at.expr)?.positional(0)?;
+                return self.container(project, &at.sibling(inner));
+            }
+            _ => None,
         };
-        let found = self.by_parameter(project, file, expr, handovers);
-        if found.is_empty() { Some(self.containers.only_app(framework).into_iter().collect()) } else { Some(found) }
+        Some((id?, Frame::default()))
     }
 
-    fn by_parameter(&self, project: &Project, file: FileId, expr: ExprId, handovers: u32) -> Vec<ContainerId> {
-        match parameter_of(project, file, expr) {
-            Some((function, place)) => self.handed_in(project, function, place, handovers),
-            None => Vec::new(),
+    /// The ways in which the code at `at` runs: every caller of its function, every turn of the loops around it.
+    pub(crate) fn frames_at(&self, project: &Project, at: ExprRef) -> Vec<Frame> {
+        self.frames_within(project, at, MAX_HANDOVERS)
+    }
+
+    fn frames_within(&self, project: &Project, at: ExprRef, handovers: u32) -> Vec<Frame> {
+        let Some(file) = project.file(at.file) else { return Vec::new() };
+        let mut frames = match file.index().function_of(at.expr) {
+            Some(function) => self.frames_of(project, FunctionRef::new(at.file, function), handovers),
+            None => vec![Frame::default()],
+        };
+        for (target, iter) in loops_around(file, at.expr) {
+            let turns = |frame: Frame| project.turns(file, target, iter, &frame).unwrap_or_else(|| vec![frame]);
+            frames = frames.into_iter().flat_map(turns).take(MAX_FRAMES).collect();
         }
+        frames
     }
 
-    /// What the callers of a function pass for one of its parameters.
-    fn handed_in(&self, project: &Project, function: FunctionRef, place: u32, handovers: u32) -> Vec<ContainerId> {
+    /// The frames of a function, one for each call of it.
+    fn frames_of(&self, project: &Project, function: FunctionRef, handovers: u32) -> Vec<Frame> {
+        let Some(above) = handovers.checked_sub(1) else { return vec![Frame::default()] };
+        if let Some(known) = self.frames.borrow().get(&(function, handovers)) {
+            return known.clone();
+        }
         let mut found = Vec::new();
-        for at in self.arguments(project, function, place as usize) {
-            found.extend(self.search(project, at.file, at.expr, handovers));
+        for at in self.calls_of(project, function) {
+            let Some(caller) = project.file(at.file) else { continue };
+            let Some(call) = Call::of(caller.module(), at.expr) else { continue };
+            let frames = self.frames_within(project, at, above).into_iter();
+            found.extend(frames.map(|frame| frame.entering(project, at.file, call, function)));
+            found.truncate(MAX_FRAMES);
         }
-        if found.is_empty() && is_app_name(project, function, place) {
-            let only = |framework| self.containers.only_app(framework);
-            found.extend(only(Framework::Flask).xor(only(Framework::FastApi)));
+        if found.is_empty() {
+            let outer = project.file(function.file).and_then(|f| f.index().outer_function(f.module(), function.id));
+            found = match outer {
+                Some(outer) => self.frames_of(project, FunctionRef::new(function.file, outer), above),
+                None => vec![Frame::default()],
+            };
         }
+        self.frames.borrow_mut().insert((function, handovers), found.clone());
         found
-    }
-
-    /// The arguments that all callers pass for one parameter.
-    pub(crate) fn arguments(&self, project: &Project, function: FunctionRef, place: usize) -> Vec<ExprRef> {
-        let calls = self.calls_of(project, function).into_iter();
-        calls
-            .filter_map(|at| {
-                let call = Call::of(project.file(at.file)?.module(), at.expr)?;
-                project.argument_for(at.file, call, function, place)
-            })
-            .collect()
     }
 
     /// The calls of a function that may register something.
     pub(crate) fn calls_of(&self, project: &Project, function: FunctionRef) -> Vec<ExprRef> {
         let Some(view) = project.file(function.file) else { return Vec::new() };
-        let calls = self.by_name.get(view.function_name(function.id)).map_or(&[][..], Vec::as_slice);
+        let name = view.function_name(function.id);
+        let class = view.index().class_of(view.module(), function.id).filter(|_| name == "__init__");
+        let name = class.map_or(name, |class| view.class_name(class));
+        let class = class.map(|id| Entity::Class(ClassRef::new(function.file, id)));
+        let calls = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
         let is_it = |at: &&ExprRef| {
             let call = project.file(at.file).and_then(|caller| Call::of(caller.module(), at.expr));
-            call.is_some_and(|call| project.resolve(at.file, call.function).function() == Some(function))
+            let callee = call.map(|call| project.resolve(at.file, call.function));
+            callee.is_some_and(|callee| callee.function() == Some(function) || class.as_ref() == Some(&callee))
         };
         calls.iter().filter(is_it).copied().collect()
     }
+}
+
+/// The targets of the loops and comprehensions around an expression and what they run over, outermost first.
+fn loops_around(file: File<'_>, expr: ExprId) -> Vec<(ExprId, ExprId)> {
+    let (module, index) = (file.module(), file.index());
+    let mut found: Vec<(ExprId, ExprId)> = index
+        .ancestors(expr)
+        .filter_map(|around| match module.expr(around) {
+            Expr::Comprehension(id) => Some(module.list(module.comprehension(id).generators).iter().rev()),
+            _ => None,
+        })
+        .flatten()
+        .map(|generator| (generator.target, generator.iter))
+        .collect();
+    let function = index.function_of(expr);
+    let around = index.stmt_of(expr).into_iter().flat_map(|stmt| index.stmt_ancestors(stmt));
+    found.extend(around.take_while(|parent| index.function_of_stmt(parent.stmt) == function).filter_map(|parent| {
+        match module.stmt(parent.stmt) {
+            Stmt::For { target, iter, .. } => Some((target, iter)),
+            _ => None,
+        }
+    }));
+    found.reverse();
+    found
+}
+
+/// The name that the callee has where it is defined, when it was imported under another.
+fn defined_name<'a>(file: File<'a>, call: Call<'a>) -> Option<&'a str> {
+    let Expr::Name(name) = file.module().expr(call.function) else { return call.name() };
+    let bindings = file.index().lookup(file.index().scope_of_name(call.function), name);
+    let imported = bindings.iter().find_map(|binding| match binding.kind {
+        BindingKind::Import(import) => import.name,
+        _ => None,
+    });
+    Some(file.module().text(imported.unwrap_or(name)))
+}
+
+/// Whether a call may pass an app, a router or something about one to a function of the project.
+fn may_hand_over(file: File<'_>, call: Call<'_>) -> bool {
+    let Some(name) = call.name().filter(|_| !call.args.is_empty()) else { return false };
+    if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // A class that routes are added by gets what it adds them to.
+        return call.args.iter().any(|arg| {
+            let text = file.text_of(arg.value);
+            ["app", "api", "router", "blueprint", "bp"].iter().any(|word| text.ends_with(word))
+        });
+    }
+    let is_object =
+        |expr| matches!(file.module().expr(expr), Expr::Name(_) | Expr::Attribute { .. } | Expr::Call { .. });
+    is_setup_name(name) && call.args.iter().any(|arg| is_object(arg.value))
 }
 
 /// Functions that take an app or router are called in one of these ways; this keeps the index small.
@@ -168,39 +224,6 @@ fn is_setup_name(name: &str) -> bool {
         "use",
     ];
     WORDS.iter().any(|word| name.contains(word))
-}
-
-/// `connexion_app.app` is the Flask app inside, also by another name.
-fn wrapping_object(project: &Project, file: FileId, expr: ExprId) -> Option<ExprRef> {
-    let view = project.file(file)?;
-    let module = view.module();
-    match module.expr(expr) {
-        Expr::Attribute { value, name } if module.text(name) == "app" => match project.resolve(file, value) {
-            Entity::Instance { of: Type::External(path), .. } if path.starts_with("connexion.") => {
-                Some(ExprRef { file, expr: value })
-            }
-            _ => None,
-        },
-        Expr::Name(name) => {
-            let bindings = view.index().lookup(view.index().scope_of_name(expr), name);
-            let [only] = bindings else { return None };
-            let BindingKind::Assign { value: Some(value), .. } = only.kind else { return None };
-            matches!(module.expr(value), Expr::Attribute { .. }).then(|| wrapping_object(project, file, value))?
-        }
-        _ => None,
-    }
-}
-
-/// The parameter that a plain name is.
-fn parameter_of(project: &Project, file: FileId, expr: ExprId) -> Option<(FunctionRef, u32)> {
-    let view = project.file(file)?;
-    let module = view.module();
-    let Expr::Name(name) = module.expr(expr) else { return None };
-    let bindings = view.index().lookup(view.index().scope_of_name(expr), name);
-    bindings.iter().find_map(|binding| match binding.kind {
-        BindingKind::Param(function, place) => Some((FunctionRef::new(file, function), place)),
-        _ => None,
-    })
 }
 
 fn is_app_name(project: &Project, function: FunctionRef, place: u32) -> bool {

@@ -1,10 +1,11 @@
 //! Apps and routers, by the call that makes each.
 
 use backlint_semantic::{BindingKind, Call, ScopeId};
-use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::constructor::{Parameter, argument};
+use super::frames::{Frame, Framed};
 use crate::resolve::{Entity, ExprRef, Type};
 use crate::{File, Project, Role};
 
@@ -98,11 +99,6 @@ const KNOWN: &[Known] = &[
     known("flask_smorest.Api", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.Admin", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.base.Admin", ContainerKind::RestApi, Framework::Flask),
-    known("connexion.App", ContainerKind::App, Framework::Flask),
-    known("connexion.FlaskApp", ContainerKind::App, Framework::Flask),
-    known("connexion.AsyncApp", ContainerKind::App, Framework::Flask),
-    known("connexion.apps.flask.FlaskApp", ContainerKind::App, Framework::Flask),
-    known("connexion.apps.asynchronous.AsyncApp", ContainerKind::App, Framework::Flask),
     known("flask_appbuilder.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("flask_appbuilder.base.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("fastapi.FastAPI", ContainerKind::App, Framework::FastApi),
@@ -185,8 +181,6 @@ fn constructor_names(project: &Project) -> FxHashSet<String> {
     let subclasses = project.lineages.iter().filter(|(_, lineage)| {
         lineage.iter().any(|t| matches!(t, Type::External(path) if KNOWN.iter().any(|known| known.path == path)))
     });
-    // `api.namespace("orders")` makes a namespace.
-    names.insert("namespace".to_owned());
     names.extend(subclasses.filter_map(|(class, _)| Some(project.file(class.file)?.class_name(class.id).to_owned())));
     names
 }
@@ -213,9 +207,11 @@ fn describe(
     framework: Framework,
 ) -> Container {
     let name = bound_name(file, call.expr).unwrap_or_else(|| call.name().unwrap_or_default().to_owned());
-    let prefix = own_prefix(project, file.id(), call, &class, framework);
     let import_path = format!("{}:{name}", module_path(file.local_path()));
-    Container { kind, framework, class, made: ExprRef { file: file.id(), expr: call.expr }, name, import_path, prefix }
+    let made = ExprRef { file: file.id(), expr: call.expr };
+    let mut container = Container { kind, framework, class, made, name, import_path, prefix: None };
+    container.prefix = own_prefix(project, &container, &Frame::default());
+    container
 }
 
 /// The name that the result of a call is bound to, `self.` included.
@@ -235,36 +231,38 @@ fn module_path(local: &str) -> String {
     stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".")
 }
 
-fn own_prefix(project: &Project, file: FileId, call: Call<'_>, class: &Type, framework: Framework) -> Option<String> {
-    let keyword = match framework {
-        Framework::Flask => "url_prefix",
-        Framework::FastApi => "prefix",
+/// The prefix that a container gives itself, made in this frame.
+pub(crate) fn own_prefix(project: &Project, container: &Container, frame: &Frame) -> Option<String> {
+    let Container { made, class, .. } = container;
+    let file = project.file(made.file)?;
+    let call = Call::of(file.module(), made.expr)?;
+    let init = match class {
+        Type::Project(class) => project.method(*class, "__init__"),
+        Type::External(_) => None,
     };
-    if let Some(arg) = call.keyword(keyword) {
-        return project.string(file, arg.value);
-    }
-    if let Type::External(path) = class {
-        // flask_restx: `Namespace("orders")` serves below `/orders` unless it says otherwise.
-        if path == "flask_restx.Namespace" {
-            if let Some(arg) = call.keyword("path") {
-                return project.string(file, arg.value);
-            }
-            return project.string(file, call.positional(0)?).map(|name| format!("/{name}"));
-        }
-        if path.ends_with(".Api") {
-            // Flask-RESTX has other parameters in second place.
-            let second = call.positional(1).filter(|_| path == "flask_restful.Api");
-            return match call.keyword("prefix").map(|arg| arg.value).or(second) {
-                Some(prefix) => project.string(file, prefix),
-                None => Some(String::new()),
+    let frame = init.map_or_else(|| frame.clone(), |init| frame.entering(project, made.file, call, init));
+    let given = |keyword, place| {
+        let at = argument(project, class, *made, Parameter { keyword, place })?;
+        Some(Framed { at, frame: frame.clone() })
+    };
+    let is_namespace = project.derives_from(class, &["flask_restx.Namespace"]);
+    let prefix = match (container.kind, container.framework) {
+        // `Namespace("orders")` serves below `/orders` unless it says otherwise.
+        _ if is_namespace => {
+            let Some(path) = given("path", 2) else {
+                return project.string_in(&given("name", 0)?).map(|name| format!("/{name}"));
             };
+            Some(path)
         }
-    }
-    match init_keyword(project, class, keyword) {
-        Some(at) => project.string(at.file, at.expr),
-        None => Some(String::new()),
-    }
+        (ContainerKind::RestApi, _) => given("prefix", 1),
+        (_, Framework::Flask) => given("url_prefix", 5),
+        (_, Framework::FastApi) => given("prefix", KEYWORD_ONLY),
+    };
+    prefix.map_or_else(|| Some(String::new()), |prefix| project.string_in(&prefix))
 }
+
+/// The place of an argument that is only passed by keyword.
+const KEYWORD_ONLY: usize = 99;
 
 /// What `__init__` of a project class hands to `super().__init__` by this keyword.
 pub(crate) fn init_keyword(project: &Project, class: &Type, keyword: &str) -> Option<ExprRef> {

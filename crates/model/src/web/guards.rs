@@ -2,7 +2,6 @@
 
 mod classify;
 mod combine;
-mod decorator_lists;
 mod exits;
 mod identity;
 mod known;

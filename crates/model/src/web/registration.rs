@@ -2,11 +2,12 @@
 
 use backlint_semantic::Call;
 use backlint_source::Location;
-use backlint_syntax::ast::ExprId;
+use backlint_syntax::ast::{Expr, ExprId};
 
 use super::callers::Callers;
-use super::containers::{ContainerId, ContainerKind, Containers, Framework};
-use crate::resolve::{Entity, ExprRef, FunctionRef};
+use super::containers::{ContainerId, ContainerKind, Containers, Framework, own_prefix};
+use super::frames::{Found, Frame, Framed};
+use crate::resolve::{Entity, ExprRef};
 use crate::{File, Project};
 
 /// The prefix that a registration gives.
@@ -35,6 +36,8 @@ pub struct Edge {
     pub child: ContainerId,
     /// The prefix given with the registration.
     pub prefix: GivenPrefix,
+    /// The child's own prefix, as far as it could be told; a router made by a function has one for each call of it.
+    pub own_prefix: Option<String>,
     /// The `dependencies=` list given with the registration.
     pub dependencies: Option<ExprRef>,
     /// The registering call.
@@ -45,16 +48,7 @@ pub struct Edge {
     pub is_mount: bool,
 }
 
-const CALLS: &[&str] = &[
-    "include_router",
-    "register_blueprint",
-    "add_namespace",
-    "mount",
-    "init_app",
-    "Api",
-    "register_blueprints",
-    "register_api",
-];
+const CALLS: &[&str] = &["include_router", "register_blueprint", "add_namespace", "mount", "init_app", "register_api"];
 
 /// All registrations, and the places of those that could not be resolved.
 pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers<'_>) -> (Vec<Edge>, Vec<Location>) {
@@ -68,6 +62,44 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
     (finder.edges, finder.unresolved)
 }
 
+impl Edge {
+    fn is_like(&self, other: &Self) -> bool {
+        let key = |edge: &Self| (edge.parent, edge.child, edge.prefix.clone(), edge.own_prefix.clone());
+        key(self) == key(other)
+    }
+}
+
+/// A call that registers something.
+struct Registering<'c> {
+    call: Call<'c>,
+    child: ExprId,
+    parent: ExprId,
+    prefix: Option<ExprId>,
+    /// `parent.mount(path, app)`.
+    is_mount: bool,
+    /// `extension.init_app(app)`, which many objects have that serve nothing.
+    is_extension: bool,
+}
+
+impl<'c> Registering<'c> {
+    fn of(call: Call<'c>) -> Option<Self> {
+        let receiver = call.receiver()?;
+        let name = call.name()?;
+        let keyword = |name: &str| call.keyword(name).map(|arg| arg.value);
+        let (child, parent, prefix) = match name {
+            "include_router" => (call.argument("router", 0)?, receiver, keyword("prefix")),
+            "register_blueprint" => (call.argument("blueprint", 0)?, receiver, keyword("url_prefix")),
+            "register_api" => (call.argument("api", 0)?, receiver, keyword("url_prefix")),
+            "add_namespace" => (call.argument("ns", 0)?, receiver, call.argument("path", 1)),
+            "mount" => (call.argument("app", 1)?, receiver, call.argument("path", 0)),
+            // The receiver is what gets registered.
+            "init_app" => (receiver, call.argument("app", 0)?, keyword("url_prefix")),
+            _ => return None,
+        };
+        Some(Self { call, child, parent, prefix, is_mount: name == "mount", is_extension: name == "init_app" })
+    }
+}
+
 struct Finder<'a> {
     project: &'a Project,
     containers: &'a Containers,
@@ -78,43 +110,59 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn read(&mut self, file: File<'_>, call: Call<'_>) {
-        let Some(receiver) = call.receiver() else { return };
-        let (child, parent, prefix) = match call.name() {
-            Some("include_router") => (call.argument("router", 0), receiver, "prefix"),
-            Some("register_blueprint" | "register_api") => (call.argument("blueprint", 0), receiver, "url_prefix"),
-            Some("add_namespace") => (call.argument("ns", 0), receiver, "path"),
-            Some("mount") => (call.argument("app", 1), receiver, "path"),
-            // `api.init_app(app)`: the receiver is what gets registered.
-            Some("init_app") => match call.argument("app", 0) {
-                Some(app) => (Some(receiver), app, "url_prefix"),
-                None => return,
-            },
-            _ => return,
+        let Some(registering) = Registering::of(call) else { return };
+        let here = ExprRef { file: file.id(), expr: call.expr };
+        let mut is_resolved = false;
+        for frame in self.callers.frames_at(self.project, here) {
+            is_resolved |= self.register(file, &registering, &frame);
+        }
+        let may_be_nothing = registering.is_mount || registering.is_extension;
+        if !is_resolved && !may_be_nothing && !self.is_foreign(file, registering.child) {
+            self.unresolved.push(file.at_expr(call.expr));
+        }
+    }
+
+    /// Adds what a registering call does in one frame; tells whether it could be told what it registers.
+    fn register(&mut self, file: File<'_>, registering: &Registering<'_>, frame: &Frame) -> bool {
+        let framed = |expr| Framed { at: ExprRef { file: file.id(), expr }, frame: frame.clone() };
+        let Some((child, made_in)) = self.callers.container(self.project, &framed(registering.child)) else {
+            return false;
         };
-        let Some(child) = child else { return };
-        let children = self.containers_of(file, child);
-        let parents = self.containers_of(file, parent);
-        let is_mount = call.name() == Some("mount");
-        if children.is_empty() {
-            if !is_mount && call.name() != Some("init_app") && !self.is_foreign(file, child) {
-                self.unresolved.push(file.at_expr(call.expr));
-            }
-            return;
+        let Some((parent, _)) = self.callers.container(self.project, &framed(registering.parent)) else {
+            return true;
+        };
+        if parent == child {
+            return true;
         }
-        let prefix = self.prefix(file, call, prefix);
-        for &parent in &parents {
-            for &child in children.iter().filter(|&&child| child != parent) {
-                self.edges.push(Edge {
-                    parent,
-                    child,
-                    prefix: prefix.clone(),
-                    dependencies: call.keyword("dependencies").map(|arg| ExprRef { file: file.id(), expr: arg.value }),
-                    at: file.at_expr(call.expr),
-                    is_dev_only: file.is_dev_only(call.expr),
-                    is_mount,
-                });
-            }
+        let given = registering.prefix.map(framed);
+        let prefix = given.map_or(GivenPrefix::Absent, |prefix| self.given_prefix(&prefix));
+        let call = registering.call;
+        let edge = Edge {
+            parent,
+            child,
+            prefix,
+            own_prefix: own_prefix(self.project, self.containers.get(child), &made_in),
+            dependencies: call.keyword("dependencies").map(|arg| ExprRef { file: file.id(), expr: arg.value }),
+            at: file.at_expr(call.expr),
+            is_dev_only: file.is_dev_only(call.expr),
+            is_mount: registering.is_mount,
+        };
+        // Several callers may come to the same.
+        let is_same = |other: &&Edge| other.at == edge.at;
+        if !self.edges.iter().rev().take_while(is_same).any(|other| other.is_like(&edge)) {
+            self.edges.push(edge);
         }
+        true
+    }
+
+    /// A prefix given with a registration; `None` gives none.
+    fn given_prefix(&self, prefix: &Framed) -> GivenPrefix {
+        let Found { entity, .. } = self.project.found(prefix);
+        let is_none = match entity {
+            Entity::Literal(at) => self.project.file(at.file).is_some_and(|f| f.module().expr(at.expr) == Expr::None),
+            _ => false,
+        };
+        if is_none { GivenPrefix::Absent } else { GivenPrefix::of(self.project.string_in(prefix)) }
     }
 
     /// Whether what is registered comes from a library, so that it is none of the project's routers.
@@ -125,57 +173,24 @@ impl Finder<'_> {
         )
     }
 
-    fn containers_of(&self, file: File<'_>, expr: ExprId) -> Vec<ContainerId> {
-        self.callers.containers_of(self.project, file.id(), expr)
-    }
-
-    fn prefix(&self, file: File<'_>, call: Call<'_>, keyword: &str) -> GivenPrefix {
-        let given = match keyword {
-            "path" if call.name() == Some("mount") => call.argument("path", 0),
-            "path" => call.argument("path", 1),
-            _ => call.keyword(keyword).map(|arg| arg.value),
-        };
-        let Some(expr) = given else { return GivenPrefix::Absent };
-        match self.project.resolve(file.id(), expr) {
-            Entity::Param(function, place) => self.handed_prefix(function, place),
-            _ => GivenPrefix::of(self.project.string(file.id(), expr)),
-        }
-    }
-
-    /// A prefix that is a parameter of a registering helper: known when all callers agree.
-    fn handed_prefix(&self, function: FunctionRef, place: u32) -> GivenPrefix {
-        let given = self.callers.arguments(self.project, function, place as usize);
-        let mut values: Vec<Option<String>> = given.iter().map(|at| self.project.string(at.file, at.expr)).collect();
-        values.dedup();
-        match values.as_slice() {
-            [] => GivenPrefix::Absent,
-            [only] => GivenPrefix::of(only.clone()),
-            _ => GivenPrefix::Unknown,
-        }
-    }
-
-    /// `Api(app)` and `Api(blueprint)` register themselves, `api.namespace("a")` is registered on `api`.
+    /// `Api(app)` and `Api(blueprint)` register themselves.
     fn constructors(&mut self) {
-        for index in 0..self.containers_len() {
+        for index in 0..self.containers.len() {
             let child = ContainerId::new(index);
             let container = self.containers.get(child);
-            if container.framework != Framework::Flask {
+            if container.kind != ContainerKind::RestApi || container.framework != Framework::Flask {
                 continue;
             }
             let made = container.made;
             let Some(file) = self.project.file(made.file) else { continue };
             let Some(call) = Call::of(file.module(), made.expr) else { continue };
-            let parent = match (container.kind, call.name()) {
-                (ContainerKind::RestApi, _) => call.argument("app", 0),
-                (ContainerKind::Router, Some("namespace")) => call.receiver(),
-                _ => None,
-            };
-            let Some(parent) = parent else { continue };
-            for parent in self.containers_of(file, parent) {
+            let Some(parent) = call.argument("app", 0) else { continue };
+            for parent in self.callers.containers_of(self.project, made.file, parent) {
                 self.edges.push(Edge {
                     parent,
                     child,
                     prefix: GivenPrefix::Absent,
+                    own_prefix: container.prefix.clone(),
                     dependencies: None,
                     at: Location { file: made.file, span: file.module().span(made.expr) },
                     is_dev_only: false,
@@ -183,9 +198,5 @@ impl Finder<'_> {
                 });
             }
         }
-    }
-
-    fn containers_len(&self) -> usize {
-        self.containers.len()
     }
 }

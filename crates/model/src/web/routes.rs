@@ -10,7 +10,7 @@ use super::containers::{ContainerId, ContainerKind, Containers, Framework};
 use super::guards::{Guarding, Verdict};
 use super::registration::GivenPrefix;
 use super::throttles::Throttle;
-use super::{Guard, Handler, Web, built_in, fastapi, flask, views};
+use super::{Guard, Handler, Web, built_in, declared, views};
 use crate::resolve::ExprRef;
 use crate::{Project, Role};
 
@@ -61,8 +61,16 @@ pub(crate) struct Draft {
     pub(crate) takes_dependencies: bool,
     /// The view that a registering call wraps: `view_func=login_required(view)`.
     pub(crate) wrapper: Option<ExprRef>,
-    /// The guard that a description of the API puts in front of it.
-    pub(crate) described: Option<Guard>,
+}
+
+impl Draft {
+    /// Whether both come to the same route.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.handler == other.handler
+            && self.container == other.container
+            && self.path == other.path
+            && self.methods == other.methods
+    }
 }
 
 /// A guard or throttle above the route decorator.
@@ -107,7 +115,6 @@ pub struct Route {
     pub(crate) dependencies: Option<ExprRef>,
     pub(crate) takes_dependencies: bool,
     pub(crate) wrapper: Option<ExprRef>,
-    pub(crate) described: Option<Guard>,
     /// What stands before the handler.
     pub guards: Vec<Guard>,
     /// What that comes to.
@@ -136,19 +143,12 @@ pub(crate) const UNKNOWN_PART: &str = "…";
 pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for file in project.files().filter(|file| !matches!(file.role(), Role::Test | Role::Frozen)) {
-        flask::find(project, file, containers, callers, &mut drafts);
-        fastapi::find(project, file, containers, callers, &mut drafts);
+        declared::find(project, file, containers, callers, &mut drafts);
         views::find(project, file, containers, callers, &mut drafts);
     }
     built_in::find(project, containers, &mut drafts);
     drafts.sort_by_key(|draft| (draft.at.file, draft.at.span, draft.handler));
-    drafts.dedup_by(|a, b| {
-        a.at == b.at
-            && a.handler == b.handler
-            && a.container == b.container
-            && a.path == b.path
-            && a.methods == b.methods
-    });
+    drafts.dedup_by(|a, b| a.at == b.at && a.is_like(b));
     drafts
 }
 
@@ -206,7 +206,6 @@ fn route(
         dependencies: draft.dependencies,
         takes_dependencies: draft.takes_dependencies,
         wrapper: draft.wrapper,
-        described: draft.described.clone(),
         guards: Vec::new(),
         guarding: Guarding { verdict: Verdict::No, reason: None },
         throttles: Vec::new(),
@@ -228,7 +227,6 @@ fn mounts_of(web: &Web, container: ContainerId) -> Vec<Mount> {
 
 fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found: &mut Vec<Mount>) {
     let container = &web.containers[at.index()];
-    let own = container.prefix.as_deref().unwrap_or(UNKNOWN_PART);
     if container.kind == ContainerKind::App {
         found.push(Mount { app: at, prefix: below.to_owned(), chain: chain.clone() });
     }
@@ -239,6 +237,7 @@ fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found:
         if chain.contains(&index) {
             continue;
         }
+        let own = edge.own_prefix.as_deref().unwrap_or(UNKNOWN_PART);
         let prefix = edge_prefix(container.framework, &edge.prefix, own, container.kind);
         chain.push(index);
         climb(web, edge.parent, &joined(&prefix, below), chain, found);

@@ -2,8 +2,6 @@
 
 mod admin;
 mod appbuilder;
-mod connexion;
-mod constructor;
 mod controllers;
 mod exposed;
 mod registrars;
@@ -23,8 +21,6 @@ use super::routes::Draft;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 use crate::{File, Project};
 
-pub(crate) use resources::is_class_view;
-
 /// All views that a file registers.
 pub(crate) fn find(
     project: &Project,
@@ -37,7 +33,6 @@ pub(crate) fn find(
     resources::find(site, drafts);
     admin::find(site, drafts);
     appbuilder::find(site, drafts);
-    connexion::find(site, drafts);
     controllers::find(site, drafts);
 }
 
@@ -108,7 +103,6 @@ impl Served {
             dependencies: None,
             takes_dependencies: false,
             wrapper: None,
-            described: None,
         }
     }
 }

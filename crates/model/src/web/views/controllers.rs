@@ -52,7 +52,6 @@ fn push(site: Site<'_>, call: Call<'_>, class: ClassRef, path: Option<&str>, dra
                 dependencies: None,
                 takes_dependencies: true,
                 wrapper: None,
-                described: None,
             });
         }
     }

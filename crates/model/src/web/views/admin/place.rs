@@ -6,10 +6,10 @@ use super::View;
 use super::endpoints::Family;
 use crate::Project;
 use crate::resolve::{Entity, ExprRef, Type};
+use crate::web::constructor::{Parameter, argument};
 use crate::web::containers::ContainerId;
 use crate::web::routes::joined;
 use crate::web::views::Site;
-use crate::web::views::constructor::{Parameter, argument};
 
 /// The start page that a site has unless it is given another.
 pub(super) const INDEX_CLASS: &str = "flask_admin.AdminIndexView";
