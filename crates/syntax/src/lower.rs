@@ -16,6 +16,8 @@ mod patterns;
 mod statements;
 mod types;
 
+use std::ops::ControlFlow;
+
 use backlint_source::Span;
 use tree_sitter::{Node, Tree, TreeCursor};
 
@@ -111,23 +113,37 @@ fn offset(value: usize) -> u32 {
 impl<'t> Lowering<'t> {
     /// Calls `f` with the cursor on each child in turn; comments are collected on the way and errors, which are
     /// reported by [`errors::errors`], left out.
-    fn children(&mut self, f: impl FnMut(&mut Self, Child<'t>)) {
+    fn children(&mut self, mut f: impl FnMut(&mut Self, Child<'t>)) {
+        self.children_until(|this, child| {
+            f(this, child);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// As [`children`](Self::children), until `f` has seen enough.
+    ///
+    /// Children are counted, because no step of the cursor is as slow as the one that finds nothing.
+    fn children_until(&mut self, f: impl FnMut(&mut Self, Child<'t>) -> ControlFlow<()>) {
+        let count = self.cursor.node().child_count();
         if self.cursor.goto_first_child() {
-            self.siblings(f);
+            self.siblings(count, f);
             self.cursor.goto_parent();
         }
     }
 
-    /// As [`children`](Self::children), for the node under the cursor and all behind it.
-    fn siblings(&mut self, mut f: impl FnMut(&mut Self, Child<'t>)) {
-        loop {
+    /// As [`children_until`](Self::children_until), for the node under the cursor and those behind it, `count` in all.
+    fn siblings(&mut self, count: u32, mut f: impl FnMut(&mut Self, Child<'t>) -> ControlFlow<()>) {
+        for left in (0..count).rev() {
             let node = self.cursor.node();
-            match Kind::of(node) {
-                Kind::Comment => self.comment(node),
-                Kind::Error | Kind::LineContinuation => {}
+            let flow = match Kind::of(node) {
+                Kind::Comment => {
+                    self.comment(node);
+                    ControlFlow::Continue(())
+                }
+                Kind::Error | Kind::LineContinuation => ControlFlow::Continue(()),
                 kind => f(self, Child { node, kind }),
-            }
-            if !self.cursor.goto_next_sibling() {
+            };
+            if flow.is_break() || left == 0 || !self.cursor.goto_next_sibling() {
                 return;
             }
         }
@@ -188,10 +204,11 @@ impl<'t> Lowering<'t> {
     }
 
     fn statements(&mut self, stmts: &mut Vec<StmtId>) {
+        let count = self.cursor.node().child_count();
         if !self.cursor.goto_first_child() {
             return;
         }
-        loop {
+        for left in (0..count).rev() {
             let node = self.cursor.node();
             match Kind::of(node) {
                 Kind::Comment => self.comment(node),
@@ -203,7 +220,7 @@ impl<'t> Lowering<'t> {
                 kind if kind.is_clause() => self.salvage(stmts),
                 _ => {}
             }
-            if !self.cursor.goto_next_sibling() {
+            if left == 0 || !self.cursor.goto_next_sibling() {
                 break;
             }
         }

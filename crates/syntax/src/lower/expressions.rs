@@ -1,10 +1,12 @@
 //! Expressions other than calls, displays and literals.
 
+use std::ops::ControlFlow;
+
 use backlint_source::Span;
 
 use super::Lowering;
 use super::kinds::Kind;
-use crate::ast::{BinaryOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, UnaryOp};
+use crate::ast::{BinaryOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, Symbol, UnaryOp};
 use crate::module::SyntaxProblemKind;
 
 impl Lowering<'_> {
@@ -49,7 +51,7 @@ impl Lowering<'_> {
             Kind::ConditionalExpression => return self.conditional(span),
             Kind::Await => return self.await_expression(span),
             Kind::UnionType => return self.union_type(span),
-            Kind::Attribute => self.attribute(),
+            Kind::Attribute => self.attribute(span),
             Kind::Subscript => self.subscript(),
             Kind::Slice => self.slice_expression(),
             Kind::Call => self.call(),
@@ -113,18 +115,31 @@ impl Lowering<'_> {
         found
     }
 
-    fn attribute(&mut self) -> Expr {
+    fn attribute(&mut self, span: Span) -> Expr {
         let mut value = None;
         let mut name = None;
-        self.children(|this, child| match child.kind {
-            Kind::Identifier if value.is_some() => name = Some(this.name(child.span())),
-            kind if kind.is_token() => {}
-            kind => value = Some(this.expression(kind)),
+        self.children_until(|this, child| {
+            match child.kind {
+                Kind::Identifier if value.is_some() => name = Some(this.name(child.span())),
+                kind if kind.is_token() => {}
+                kind => {
+                    value = Some(this.expression(kind));
+                    name = this.plain_attribute(Span::new(child.span().end, span.end));
+                }
+            }
+            if name.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         match (value, name) {
             (Some(value), Some(name)) => Expr::Attribute { value, name },
             _ => Expr::Unknown,
         }
+    }
+
+    /// The name in `.name`, if `span` holds that and nothing else. It spares the cursor half of its steps to see so.
+    fn plain_attribute(&mut self, span: Span) -> Option<Symbol> {
+        let name = self.slice(span).strip_prefix('.')?;
+        let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_plain.then(|| self.module.texts.intern(name))
     }
 
     fn subscript(&mut self) -> Expr {

@@ -1,5 +1,7 @@
 //! Expressions that the grammar groups in another way than Python does.
 
+use std::ops::ControlFlow;
+
 use backlint_source::Span;
 use tree_sitter::Node;
 
@@ -60,10 +62,11 @@ impl Lowering<'_> {
         let mut has_operands = depth > 0;
         for level in (0..depth).rev() {
             if has_operands {
-                self.siblings(|this, child| {
+                self.siblings(u32::MAX, |this, child| {
                     if !child.kind.is_token() {
                         values.push(this.expression(child.kind));
                     }
+                    ControlFlow::Continue(())
                 });
             }
             self.cursor.goto_parent();
