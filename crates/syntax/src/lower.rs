@@ -51,7 +51,8 @@ impl Repair {
 pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
     let mut lowering = Lowering {
         text,
-        cursor: tree.walk(),
+        at: tree.root_node(),
+        cursors: Vec::new(),
         module: Module::default(),
         depth: 0,
         has_errors: tree.root_node().has_error(),
@@ -73,7 +74,10 @@ pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
 
 struct Lowering<'t> {
     text: &'t str,
-    cursor: TreeCursor<'t>,
+    /// The node being read.
+    at: Node<'t>,
+    /// Cursors that are not in use.
+    cursors: Vec<TreeCursor<'t>>,
     module: Module,
     depth: usize,
     /// Asking each node whether it is missing is only worth it in files that hold an error at all.
@@ -88,7 +92,7 @@ struct Lowering<'t> {
     repairs: Vec<Repair>,
 }
 
-/// A child node under the cursor.
+/// A child node being read.
 #[derive(Clone, Copy)]
 struct Child<'t> {
     node: Node<'t>,
@@ -110,8 +114,50 @@ fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
+/// The children of a node, in order.
+struct Nodes<'t> {
+    parent: Node<'t>,
+    next: u32,
+    count: u32,
+    /// On the child before `next`.
+    cursor: Option<TreeCursor<'t>>,
+}
+
+impl<'t> Nodes<'t> {
+    /// Up to so many children are found faster one by one than with a cursor, which climbs in and out of the hidden
+    /// nodes between a node and its children.
+    const FEW: u32 = 8;
+
+    fn of(parent: Node<'t>, spare: &mut Vec<TreeCursor<'t>>) -> Self {
+        let count = parent.child_count();
+        let cursor = (count > Self::FEW).then(|| {
+            let mut cursor = spare.pop().unwrap_or_else(|| parent.walk());
+            cursor.reset(parent);
+            cursor
+        });
+        Self { parent, next: 0, count, cursor }
+    }
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        // A cursor takes no step as slow as the one that finds nothing.
+        if self.next == self.count {
+            return None;
+        }
+        let index = self.next;
+        self.next += 1;
+        let Some(cursor) = &mut self.cursor else { return self.parent.child(index) };
+        let found = if index == 0 { cursor.goto_first_child() } else { cursor.goto_next_sibling() };
+        found.then(|| cursor.node())
+    }
+}
+
+/// Whether a direct child of `node` could not be read.
+fn is_broken(node: Node<'_>) -> bool {
+    node.has_error() && node.children(&mut node.walk()).any(|child| child.is_error() || child.is_missing())
+}
+
 impl<'t> Lowering<'t> {
-    /// Calls `f` with the cursor on each child in turn; comments are collected on the way and errors, which are
+    /// Goes to each child in turn and calls `f` there; comments are collected on the way and errors, which are
     /// reported by [`errors::errors`], left out.
     fn children(&mut self, mut f: impl FnMut(&mut Self, Child<'t>)) {
         self.children_until(|this, child| {
@@ -121,50 +167,34 @@ impl<'t> Lowering<'t> {
     }
 
     /// As [`children`](Self::children), until `f` has seen enough.
-    ///
-    /// Children are counted, because no step of the cursor is as slow as the one that finds nothing.
-    fn children_until(&mut self, f: impl FnMut(&mut Self, Child<'t>) -> ControlFlow<()>) {
-        let count = self.cursor.node().child_count();
-        if self.cursor.goto_first_child() {
-            self.siblings(count, f);
-            self.cursor.goto_parent();
-        }
+    fn children_until(&mut self, mut f: impl FnMut(&mut Self, Child<'t>) -> ControlFlow<()>) {
+        self.nodes(|this, node| match Kind::of(node) {
+            Kind::Comment => {
+                this.comment(node);
+                ControlFlow::Continue(())
+            }
+            Kind::Error | Kind::LineContinuation => ControlFlow::Continue(()),
+            kind => f(this, Child { node, kind }),
+        });
     }
 
-    /// As [`children_until`](Self::children_until), for the node under the cursor and those behind it, `count` in all.
-    fn siblings(&mut self, count: u32, mut f: impl FnMut(&mut Self, Child<'t>) -> ControlFlow<()>) {
-        for left in (0..count).rev() {
-            let node = self.cursor.node();
-            let flow = match Kind::of(node) {
-                Kind::Comment => {
-                    self.comment(node);
-                    ControlFlow::Continue(())
-                }
-                Kind::Error | Kind::LineContinuation => ControlFlow::Continue(()),
-                kind => f(self, Child { node, kind }),
-            };
-            if flow.is_break() || left == 0 || !self.cursor.goto_next_sibling() {
-                return;
+    /// Goes to each child in turn, whatever it is, until `f` has seen enough.
+    fn nodes(&mut self, mut f: impl FnMut(&mut Self, Node<'t>) -> ControlFlow<()>) {
+        let parent = self.at;
+        let mut nodes = Nodes::of(parent, &mut self.cursors);
+        while let Some(node) = nodes.next() {
+            self.at = node;
+            if f(self, node).is_break() {
+                break;
             }
         }
+        self.cursors.extend(nodes.cursor);
+        self.at = parent;
     }
 
-    /// Whether a direct child of the node under the cursor could not be read.
-    fn is_broken(&mut self) -> bool {
-        if !self.has_errors || !self.cursor.node().has_error() || !self.cursor.goto_first_child() {
-            return false;
-        }
-        let is_broken = loop {
-            let node = self.cursor.node();
-            if node.is_error() || node.is_missing() {
-                break true;
-            }
-            if !self.cursor.goto_next_sibling() {
-                break false;
-            }
-        };
-        self.cursor.goto_parent();
-        is_broken
+    /// Whether a direct child of the node being read could not be read.
+    fn is_broken(&self) -> bool {
+        self.has_errors && is_broken(self.at)
     }
 
     fn problem(&mut self, span: Span, kind: SyntaxProblemKind) {
@@ -186,7 +216,7 @@ impl<'t> Lowering<'t> {
     /// Runs `f` one level deeper, or gives up on what is nested too deeply.
     fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> T, give_up: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= MAX_DEPTH {
-            let span = span_of(self.cursor.node());
+            let span = span_of(self.at);
             self.problem(span, SyntaxProblemKind::TooDeep);
             return give_up(self);
         }
@@ -196,7 +226,7 @@ impl<'t> Lowering<'t> {
         result
     }
 
-    /// The statements among the children of the node under the cursor.
+    /// The statements among the children of the node being read.
     fn block(&mut self) -> Body {
         let mut stmts = Vec::new();
         self.statements(&mut stmts);
@@ -204,27 +234,19 @@ impl<'t> Lowering<'t> {
     }
 
     fn statements(&mut self, stmts: &mut Vec<StmtId>) {
-        let count = self.cursor.node().child_count();
-        if !self.cursor.goto_first_child() {
-            return;
-        }
-        for left in (0..count).rev() {
-            let node = self.cursor.node();
+        self.nodes(|this, node| {
             match Kind::of(node) {
-                Kind::Comment => self.comment(node),
+                Kind::Comment => this.comment(node),
                 Kind::Error => {
-                    stmts.push(self.stmt(Stmt::Unknown, span_of(node)));
-                    self.salvage(stmts);
+                    stmts.push(this.stmt(Stmt::Unknown, span_of(node)));
+                    this.salvage(stmts);
                 }
-                kind if kind.is_statement() => stmts.push(self.statement(kind)),
-                kind if kind.is_clause() => self.salvage(stmts),
+                kind if kind.is_statement() => stmts.push(this.statement(kind)),
+                kind if kind.is_clause() => this.salvage(stmts),
                 _ => {}
             }
-            if left == 0 || !self.cursor.goto_next_sibling() {
-                break;
-            }
-        }
-        self.cursor.goto_parent();
+            ControlFlow::Continue(())
+        });
     }
 
     /// The whole statements inside an error: one that is not closed may swallow all functions behind it.
@@ -245,7 +267,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn here(&self) -> Span {
-        span_of(self.cursor.node())
+        span_of(self.at)
     }
 
     fn slice(&self, span: Span) -> &'t str {

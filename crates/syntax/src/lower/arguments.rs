@@ -44,7 +44,7 @@ impl Lowering<'_> {
         self.index(items)
     }
 
-    /// The argument list under the cursor.
+    /// The argument list being read.
     pub(super) fn arguments(&mut self) -> List<Arg> {
         let mut args = Vec::new();
         self.children(|this, child| match child.kind {

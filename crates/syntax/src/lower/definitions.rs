@@ -1,5 +1,7 @@
 //! Functions, classes, decorators, parameters and type parameters.
 
+use std::ops::ControlFlow;
+
 use backlint_source::Span;
 
 use super::kinds::Kind;
@@ -108,7 +110,7 @@ impl<'t> Lowering<'t> {
         stmt
     }
 
-    /// The parameters of a `def` or a `lambda` under the cursor.
+    /// The parameters of a `def` or a `lambda` being read.
     pub(super) fn params(&mut self) -> List<Param> {
         let mut params: Vec<Param> = Vec::new();
         let mut kind = ParamKind::Positional;
@@ -168,31 +170,24 @@ impl<'t> Lowering<'t> {
         found.map(|param| Param { annotation, default, ..param })
     }
 
-    /// `[T: bound, *Ts, **P]` under the cursor.
+    /// `[T: bound, *Ts, **P]` being read.
     pub(super) fn type_params(&mut self) -> List<TypeParam> {
         let mut params = Vec::new();
         let mut is_default = false;
-        if !self.cursor.goto_first_child() {
-            return List::empty();
-        }
-        loop {
-            let node = self.cursor.node();
+        self.nodes(|this, node| {
             match Kind::of(node) {
-                Kind::Comment => self.comment(node),
+                Kind::Comment => this.comment(node),
                 // The grammar knows no defaults: `T = ` is an error before the type `int`.
                 Kind::Error => {
-                    params.extend(self.type_param_before_default());
+                    params.extend(this.type_param_before_default());
                     is_default = true;
                 }
                 Kind::TokenComma => is_default = false,
-                Kind::Type if !is_default => params.extend(self.type_param(span_of(node))),
+                Kind::Type if !is_default => params.extend(this.type_param(span_of(node))),
                 _ => {}
             }
-            if !self.cursor.goto_next_sibling() {
-                break;
-            }
-        }
-        self.cursor.goto_parent();
+            ControlFlow::Continue(())
+        });
         self.list(&params)
     }
 
@@ -239,7 +234,7 @@ impl<'t> Lowering<'t> {
         self.simple_type_param(name?, bound.filter(|_| !is_broken))
     }
 
-    /// `*Ts` or `**P` under the cursor.
+    /// `*Ts` or `**P` being read.
     fn splat_type_param(&mut self) -> Option<TypeParam> {
         let span = self.here();
         let mut kind = TypeParamKind::ParamSpec;
@@ -252,7 +247,7 @@ impl<'t> Lowering<'t> {
         name.map(|name| TypeParam { name, kind, bound: None, span })
     }
 
-    /// `type Name[T] = value` under the cursor.
+    /// `type Name[T] = value` being read.
     pub(super) fn type_alias(&mut self) -> Stmt {
         let mut sides = Vec::new();
         let mut params = List::empty();

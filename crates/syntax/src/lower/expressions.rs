@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 use backlint_source::Span;
 
 use super::Lowering;
+use super::grouping::operator;
 use super::kinds::Kind;
 use crate::ast::{BinaryOp, CompareOp, Comparison, Expr, ExprId, Lambda, LambdaId, List, Symbol, UnaryOp};
 use crate::module::SyntaxProblemKind;
 
 impl Lowering<'_> {
-    /// The expression under the cursor.
+    /// The expression being read.
     pub(super) fn expression(&mut self, kind: Kind) -> ExprId {
         let span = self.here();
         // Leaves first: they are most of a file and need no bookkeeping of depth.
@@ -189,7 +190,7 @@ impl Lowering<'_> {
     }
 
     fn binary(&mut self, span: Span) -> ExprId {
-        if self.has_carets && self.operator(binary_operator) == Some(BinaryOp::BitAnd) {
+        if self.has_carets && operator(self.at, binary_operator) == Some(BinaryOp::BitAnd) {
             return self.bitwise(span);
         }
         let mut left = None;

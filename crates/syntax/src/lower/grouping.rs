@@ -1,13 +1,13 @@
 //! Expressions that the grammar groups in another way than Python does.
 
-use std::ops::ControlFlow;
+use std::iter::successors;
 
 use backlint_source::Span;
 use tree_sitter::Node;
 
 use super::expressions::binary_operator;
 use super::kinds::Kind;
-use super::{Lowering, offset, span_of};
+use super::{Lowering, is_broken, offset, span_of};
 use crate::ast::{BinaryOp, BoolOp, Expr, ExprId};
 use crate::module::SyntaxProblemKind;
 
@@ -21,7 +21,7 @@ pub(super) struct Capture {
     target: Option<ExprId>,
 }
 
-impl Lowering<'_> {
+impl<'t> Lowering<'t> {
     /// `*a.b` is read as `(*a).b` where any expression may stand: the star belongs around the whole.
     pub(super) fn starred(&mut self, kind: Kind, span: Span) -> ExprId {
         // A unary operator that is a star has been mended into one.
@@ -47,31 +47,26 @@ impl Lowering<'_> {
 
     /// `a and b and c` is nested to the left in the grammar and one run here, as in Python's own tree.
     pub(super) fn boolean(&mut self) -> Expr {
-        let Some(op) = self.operator(bool_operator) else { return Expr::Unknown };
-        let mut depth = 0;
-        while self.cursor.goto_first_child() {
-            depth += 1;
-            let is_run = Kind::of(self.cursor.node()) == Kind::BooleanOperator
-                && self.operator(bool_operator) == Some(op)
-                && !self.is_broken();
-            if !is_run {
-                break;
-            }
-        }
+        let outermost = self.at;
+        let Some(op) = operator(outermost, bool_operator) else { return Expr::Unknown };
+        let first_operand = |run: &Node<'t>| {
+            let first = run.child(0)?;
+            let goes_on = Kind::of(first) == Kind::BooleanOperator
+                && operator(first, bool_operator) == Some(op)
+                && !(self.has_errors && is_broken(first));
+            goes_on.then_some(first)
+        };
+        let runs: Vec<Node<'t>> = successors(Some(outermost), first_operand).collect();
         let mut values = Vec::new();
-        let mut has_operands = depth > 0;
-        for level in (0..depth).rev() {
-            if has_operands {
-                self.siblings(u32::MAX, |this, child| {
-                    if !child.kind.is_token() {
-                        values.push(this.expression(child.kind));
-                    }
-                    ControlFlow::Continue(())
-                });
-            }
-            self.cursor.goto_parent();
-            // Now on the run below, which was the first operand.
-            has_operands = level > 0 && self.cursor.goto_next_sibling();
+        let mut inner = None;
+        for run in runs.into_iter().rev() {
+            self.at = run;
+            self.children(|this, child| {
+                if !child.kind.is_token() && inner != Some(child.node) {
+                    values.push(this.expression(child.kind));
+                }
+            });
+            inner = Some(run);
         }
         Expr::Bool { op, values: self.list(&values) }
     }
@@ -100,7 +95,7 @@ impl Lowering<'_> {
         (self.expr(Expr::Binary { left: left.0, op, right: right.0 }, span), span)
     }
 
-    /// The operands below the operator under the cursor, each with the operator before it and its place.
+    /// The operands below the operator being read, each with the operator before it and its place.
     fn bitwise_run(&mut self, run: &mut Vec<(BinaryOp, ExprId, Span)>) {
         let mut op = BinaryOp::BitAnd;
         self.children(|this, child| {
@@ -118,8 +113,8 @@ impl Lowering<'_> {
         });
     }
 
-    fn is_bitwise(&mut self) -> bool {
-        matches!(self.operator(binary_operator), Some(BinaryOp::BitAnd | BinaryOp::BitXor)) && !self.is_broken()
+    fn is_bitwise(&self) -> bool {
+        matches!(operator(self.at, binary_operator), Some(BinaryOp::BitAnd | BinaryOp::BitXor)) && !self.is_broken()
     }
 
     /// `await a ** b` is `(await a) ** b`, though the grammar awaits the power.
@@ -181,7 +176,7 @@ impl Lowering<'_> {
     /// `value as target`, or only a value. The grammar reads `a if b else c as d` as `a if b else (c as d)`, and a
     /// lambda likewise.
     pub(super) fn with_target(&mut self, kind: Kind) -> (ExprId, Option<ExprId>) {
-        let outer = std::mem::replace(&mut self.capture, capture(self.cursor.node()));
+        let outer = std::mem::replace(&mut self.capture, capture(self.at));
         let value = self.expression(kind);
         let inner = std::mem::replace(&mut self.capture, outer);
         (value, inner.and_then(|inner| inner.target))
@@ -195,7 +190,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// `value as target` under the cursor, which is an expression for the grammar wherever one may stand.
+    /// `value as target` being read, which is an expression for the grammar wherever one may stand.
     pub(super) fn as_pattern(&mut self, span: Span) -> ExprId {
         let Some(capture) = self.capture.filter(|capture| capture.value_end == span.end) else {
             self.problem(span, SyntaxProblemKind::Unexpected);
@@ -212,13 +207,12 @@ impl Lowering<'_> {
         self.capture = Some(Capture { target, ..capture });
         value.unwrap_or_else(|| self.expr(Expr::Unknown, span))
     }
+}
 
-    /// The operator of the node under the cursor.
-    pub(super) fn operator<T>(&self, classify: fn(Kind) -> Option<T>) -> Option<T> {
-        let node = self.cursor.node();
-        // Behind the first operand; comments may stand between them.
-        (1..).map_while(|index| node.child(index)).find_map(|child| classify(Kind::of(child)))
-    }
+/// The operator of `node`.
+pub(super) fn operator<T>(node: Node<'_>, classify: fn(Kind) -> Option<T>) -> Option<T> {
+    // Behind the first operand; comments may stand between them.
+    (1..).map_while(|index| node.child(index)).find_map(|child| classify(Kind::of(child)))
 }
 
 /// The capture at the end of an expression.

@@ -104,7 +104,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// `{value=!r:format}` under the cursor, in a string with the given prefix.
+    /// `{value=!r:format}` being read, in a string with the given prefix.
     fn interpolation(&mut self, prefix: StringPrefix, pieces: &mut Pieces) {
         let whole = self.here();
         let mut value = None;
@@ -156,7 +156,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The `:…` of an interpolation under the cursor, as an f-string of its own.
+    /// The `:…` of an interpolation being read, as an f-string of its own.
     fn format_specifier(&mut self, span: Span, prefix: StringPrefix) -> ExprId {
         self.nested(|this| this.format_parts(span, prefix), |this| this.expr(Expr::Unknown, span))
     }

@@ -26,12 +26,12 @@ impl Parts {
 }
 
 impl Lowering<'_> {
-    /// The pattern under the cursor.
+    /// The pattern being read.
     fn pattern(&mut self, kind: Kind) -> PatternId {
         self.nested(|this| this.pattern_here(kind), |this| this.push_pattern(Pattern::Unknown, this.here()))
     }
 
-    /// Adds the pattern under the cursor to `parts`; a minus sign negates the number behind it.
+    /// Adds the pattern being read to `parts`; a minus sign negates the number behind it.
     pub(super) fn pattern_part(&mut self, kind: Kind, parts: &mut Parts) {
         let span = self.here();
         match kind {
@@ -171,10 +171,10 @@ impl Lowering<'_> {
         class.map_or(Pattern::Unknown, |class| Pattern::Class { class, positional, keywords })
     }
 
-    /// `name=pattern` inside the case pattern under the cursor; the grammar reads `name=pattern as x` as a capture
+    /// `name=pattern` inside the case pattern being read; the grammar reads `name=pattern as x` as a capture
     /// around the keyword.
     fn keyword(&mut self) -> Option<NamedPattern> {
-        let first = self.cursor.node().child(0)?;
+        let first = self.at.child(0)?;
         let is_keyword = match Kind::of(first) {
             Kind::KeywordPattern => true,
             Kind::AsPattern => Kind::of(first.child(0)?.child(0)?) == Kind::KeywordPattern,
@@ -231,7 +231,7 @@ impl Lowering<'_> {
         Pattern::As { pattern: None, name }
     }
 
-    /// A literal, number or dotted name under the cursor.
+    /// A literal, number or dotted name being read.
     fn value(&mut self, kind: Kind) -> ExprId {
         match kind {
             Kind::DottedName => self.dotted_value(),
@@ -257,7 +257,7 @@ impl Lowering<'_> {
         value.unwrap_or_else(|| self.expr(Expr::Unknown, whole))
     }
 
-    /// `1 + 2j` or `-1 - 2j` under the cursor.
+    /// `1 + 2j` or `-1 - 2j` being read.
     fn complex(&mut self) -> ExprId {
         let span = self.here();
         let mut left: Option<ExprId> = None;

@@ -1,9 +1,12 @@
 //! Statements other than definitions and imports.
 
+use std::ops::ControlFlow;
+
 use backlint_source::Span;
 use tree_sitter::Node;
 
 use super::expressions::OpenTuple;
+use super::grouping::operator;
 use super::kinds::Kind;
 use super::patterns::Parts;
 use super::{Child, Lowering};
@@ -11,7 +14,7 @@ use crate::ast::{BinaryOp, Body, Case, Expr, ExprId, Handler, IfClause, List, St
 use crate::module::SyntaxProblemKind;
 
 impl<'t> Lowering<'t> {
-    /// The statement under the cursor.
+    /// The statement being read.
     pub(super) fn statement(&mut self, kind: Kind) -> StmtId {
         self.nested(|this| this.statement_here(kind), |this| this.stmt(Stmt::Unknown, this.here()))
     }
@@ -112,35 +115,26 @@ impl<'t> Lowering<'t> {
         let mut targets = Vec::new();
         let mut annotation = None;
         let mut value = None;
-        let mut entered = 1;
-        let mut is_right = false;
-        if !self.cursor.goto_first_child() {
-            return Stmt::Unknown;
-        }
-        loop {
-            let node = self.cursor.node();
-            match Kind::of(node) {
-                Kind::Comment => self.comment(node),
-                Kind::LineContinuation => {}
-                Kind::TokenEqual => is_right = true,
-                Kind::Type => annotation = Some(self.type_expression()),
-                // `a = b = c`: the inner assignment holds the next target.
-                Kind::Assignment if self.cursor.goto_first_child() => {
-                    entered += 1;
-                    is_right = false;
-                    continue;
+        let whole = self.at;
+        let mut rest = Some(whole);
+        while let Some(node) = rest.take() {
+            self.at = node;
+            let mut is_right = false;
+            self.nodes(|this, node| {
+                match Kind::of(node) {
+                    Kind::Comment => this.comment(node),
+                    Kind::LineContinuation => {}
+                    Kind::TokenEqual => is_right = true,
+                    Kind::Type => annotation = Some(this.type_expression()),
+                    Kind::Assignment => rest = Some(node),
+                    kind if kind.is_token() => {}
+                    kind if is_right => value = Some(this.expression(kind)),
+                    kind => targets.push(this.expression(kind)),
                 }
-                kind if kind.is_token() => {}
-                kind if is_right => value = Some(self.expression(kind)),
-                kind => targets.push(self.expression(kind)),
-            }
-            if !self.cursor.goto_next_sibling() {
-                break;
-            }
+                ControlFlow::Continue(())
+            });
         }
-        for _ in 0..entered {
-            self.cursor.goto_parent();
-        }
+        self.at = whole;
         match (annotation, value, targets.as_slice()) {
             (Some(annotation), value, &[target]) => Stmt::AnnAssign { target, annotation, value },
             (None, Some(value), targets) if !targets.is_empty() => Stmt::Assign { targets: self.list(targets), value },
@@ -349,7 +343,7 @@ impl<'t> Lowering<'t> {
     }
 
     fn with_clause(&mut self, items: &mut Vec<WithItem>) {
-        if self.starts_with_star(self.cursor.node()) {
+        if self.starts_with_star(self.at) {
             items.extend(self.starred_context());
             return;
         }
@@ -363,7 +357,7 @@ impl<'t> Lowering<'t> {
     fn with_item(&mut self, items: &mut Vec<WithItem>) {
         self.children(|this, child| match child.kind {
             // `with (a as b):`
-            Kind::ParenthesizedExpression if this.operator(as_pattern).is_some() => this.with_item(items),
+            Kind::ParenthesizedExpression if operator(this.at, as_pattern).is_some() => this.with_item(items),
             // `with (a,):` has one context manager, though the grammar reads a tuple.
             Kind::TupleDisplay if items.is_empty() && this.is_whole_clause(child) => this.with_item(items),
             kind if kind.is_token() => {}

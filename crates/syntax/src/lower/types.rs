@@ -4,11 +4,12 @@ use backlint_source::Span;
 
 use super::Lowering;
 use super::expressions::{OpenTuple, binary_operator};
+use super::grouping::operator;
 use super::kinds::Kind;
 use crate::ast::{BinaryOp, Expr, ExprId};
 
 impl Lowering<'_> {
-    /// The expression inside the `type` node under the cursor.
+    /// The expression inside the `type` node being read.
     pub(super) fn type_expression(&mut self) -> ExprId {
         let span = self.here();
         self.nested(
@@ -78,13 +79,13 @@ impl Lowering<'_> {
         union
     }
 
-    /// The members of the union under the cursor, each with its place.
+    /// The members of the union being read, each with its place.
     fn union_members(&mut self, members: &mut Vec<(ExprId, Span)>) {
         self.children(|this, child| match child.kind {
             // A wrapper around the kinds below.
             Kind::Type => this.union_members(members),
             Kind::UnionType => this.nested(|this| this.union_members(members), |_| ()),
-            Kind::BinaryOperator if this.operator(binary_operator) == Some(BinaryOp::BitOr) => {
+            Kind::BinaryOperator if operator(this.at, binary_operator) == Some(BinaryOp::BitOr) => {
                 this.nested(|this| this.union_members(members), |_| ());
             }
             kind if kind.is_token() => {}
