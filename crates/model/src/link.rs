@@ -11,6 +11,7 @@ use crate::deployment::Deployment;
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
+use crate::orm::Orm;
 use crate::reach::{self, CallGraph};
 use crate::role::role_of;
 use crate::web::{self, Web};
@@ -65,6 +66,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         deployment,
         lineages: FxHashMap::default(),
         memo: Memo::default(),
+        orm: Orm::default(),
         web: Web::default(),
         graph: CallGraph::default(),
         shared_state: Vec::new(),
@@ -72,6 +74,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.imports = project.find_imports();
     project.fill_lineages();
     project.memo = Memo::of(project.files());
+    project.orm = project.find_orm();
     project.web = web::read(&project, options);
     project.set_scripts_apart();
     project.adopt_apps();

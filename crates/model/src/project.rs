@@ -8,6 +8,7 @@ use crate::deployment::Deployment;
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
+use crate::orm::Orm;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
 use crate::state::SharedState;
@@ -27,6 +28,7 @@ pub struct Project {
     /// Each class with all classes above it.
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) memo: Memo,
+    pub(crate) orm: Orm,
     pub(crate) web: Web,
     pub(crate) graph: CallGraph,
     pub(crate) shared_state: Vec<SharedState>,

@@ -1,4 +1,9 @@
 //! Models, sessions and queries.
 
 pub(crate) mod create_all_at_startup;
+pub(crate) mod foreign_key_type_mismatch;
+pub(crate) mod missing_required_column;
+mod models;
 pub(crate) mod naive_utc_datetime;
+pub(crate) mod unknown_model_argument;
+pub(crate) mod unknown_model_attribute;

@@ -35,6 +35,8 @@ impl Project {
             .map(|base| match self.entity(class.file, base.value, steps) {
                 Entity::Class(found) => Type::Project(found),
                 Entity::External(path) => Type::External(path),
+                // A base that a call makes: `declarative_base()`.
+                Entity::Result(path) => Type::External(format!("{path}()")),
                 // `db.Model`: an attribute of an instance from outside.
                 _ => Type::External(file.text_of(base.value).split('[').next().unwrap_or_default().to_owned()),
             })
@@ -46,6 +48,11 @@ impl Project {
         // While the table is being filled, bases are looked up without inheritance: `class A(B.C)` with an inherited `C`
         // would ask for lineages without end.
         self.lineages.get(&class).cloned().unwrap_or_else(|| vec![Type::Project(class)])
+    }
+
+    /// As [`lineage`](Self::lineage), without a copy; empty for a class that is not of the project.
+    pub(crate) fn lineage_of(&self, class: ClassRef) -> &[Type] {
+        self.lineages.get(&class).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Looks every lineage up once, so that questions about methods cost no resolution.

@@ -1,0 +1,146 @@
+//! Attributes that mapped classes get from outside their bodies: back references, assignments, bases of bases.
+
+use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use rustc_hash::FxHashMap;
+
+use super::{Attribute, AttributeKind, Model};
+use crate::resolve::{ClassRef, Entity, ExprRef};
+use crate::{File, Project, Role};
+
+/// Adds what can be placed; gives back the names that cannot.
+pub(super) fn add(project: &Project, models: &mut [Model]) -> Vec<String> {
+    let mut places = Places::of(models);
+    let mut loose = Vec::new();
+    for (owner, name, target, at) in back_references(project, models) {
+        match places.find(project, owner, target) {
+            Some(model) => insert(&mut models[model], name, at),
+            None => loose.push(name),
+        }
+    }
+    for file in project.files().filter(|file| !matches!(file.role(), Role::Test | Role::Frozen)) {
+        for (class, name, at) in assignments(project, file) {
+            if let Some(&model) = places.by_class.get(&class) {
+                insert(&mut models[model], name, at);
+            }
+        }
+        for class in opened(project, file) {
+            places.open(class, models);
+        }
+        loose.extend(base_names(project, file));
+    }
+    loose.sort_unstable();
+    loose.dedup();
+    loose
+}
+
+fn insert(model: &mut Model, name: String, at: ExprRef) {
+    if model.attributes.iter().any(|attribute| attribute.name == name) {
+        return;
+    }
+    let Some(first) = model.attributes.first() else { return };
+    let place = first.at;
+    let class = model.class;
+    model.attributes.push(Attribute { name, kind: AttributeKind::Relationship(Some(at)), at: place, class });
+}
+
+/// Where the mapped classes are, by class and by name.
+struct Places {
+    by_class: FxHashMap<ClassRef, usize>,
+    /// By name; none where several share one.
+    by_name: FxHashMap<String, Option<usize>>,
+}
+
+impl Places {
+    fn of(models: &[Model]) -> Self {
+        let by_class = models.iter().enumerate().map(|(at, model)| (model.class, at)).collect();
+        let mut by_name: FxHashMap<String, Option<usize>> = FxHashMap::default();
+        for (at, model) in models.iter().enumerate() {
+            by_name.entry(model.name.clone()).and_modify(|place| *place = None).or_insert(Some(at));
+        }
+        Self { by_class, by_name }
+    }
+
+    /// The mapped class that the target of a relationship means.
+    fn find(&self, project: &Project, owner: ClassRef, target: Option<ExprId>) -> Option<usize> {
+        let target = target?;
+        let file = project.file(owner.file)?;
+        if let Expr::Str(text) = file.module().expr(target) {
+            let name = file.module().text(text).rsplit('.').next().unwrap_or_default();
+            return self.by_name.get(name).copied().flatten();
+        }
+        match project.resolve(owner.file, target) {
+            Entity::Class(class) => self.by_class.get(&class).copied(),
+            _ => None,
+        }
+    }
+
+    fn open(&mut self, class: ClassRef, models: &mut [Model]) {
+        if let Some(&at) = self.by_class.get(&class) {
+            models[at].is_open = true;
+        }
+    }
+}
+
+/// A class with a relationship, the name that the relationship gives the other side, that side, and the declaration.
+type BackReference = (ClassRef, String, Option<ExprId>, ExprRef);
+
+fn back_references(project: &Project, models: &[Model]) -> Vec<BackReference> {
+    let mut found = Vec::new();
+    for model in models {
+        for attribute in &model.attributes {
+            let AttributeKind::Relationship(Some(at)) = attribute.kind else { continue };
+            let Some(file) = project.file(at.file) else { continue };
+            let Some(call) = Call::of(file.module(), at.expr) else { continue };
+            let Some(given) = call.keyword("backref") else { continue };
+            let name = match Call::of(file.module(), given.value) {
+                Some(backref) => backref.positional(0).and_then(|name| project.string(at.file, name)),
+                None => project.string(at.file, given.value),
+            };
+            let Some(name) = name else { continue };
+            let target = call.argument("argument", 0).filter(|_| attribute.class.file == at.file);
+            found.push((attribute.class, name, target, at));
+        }
+    }
+    found
+}
+
+/// `User.items = relationship(…)` behind the classes.
+fn assignments(project: &Project, file: File<'_>) -> Vec<(ClassRef, String, ExprRef)> {
+    let module = file.module();
+    let mut found = Vec::new();
+    for &stmt in module.top_level() {
+        let Stmt::Assign { targets, value } = module.stmt(stmt) else { continue };
+        let &[target] = module.list(targets) else { continue };
+        let Expr::Attribute { value: object, name } = module.expr(target) else { continue };
+        if let Entity::Class(class) = project.resolve(file.id(), object) {
+            found.push((class, module.text(name).to_owned(), ExprRef { file: file.id(), expr: value }));
+        }
+    }
+    found
+}
+
+/// Classes that `setattr` is called on.
+fn opened(project: &Project, file: File<'_>) -> Vec<ClassRef> {
+    file.calls_named(&["setattr", "add_property"])
+        .filter_map(|call| {
+            let object = if call.receiver().is_some() { return None } else { call.positional(0)? };
+            match project.resolve(file.id(), object) {
+                Entity::Class(class) => Some(class),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// The names of the class that a base is made from: `declarative_base(cls=Base)`, `SQLAlchemy(model_class=Base)`.
+fn base_names(project: &Project, file: File<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for call in file.calls_named(&["declarative_base", "as_declarative", "SQLAlchemy", "generate_base"]) {
+        let Some(given) = call.keyword("cls").or_else(|| call.keyword("model_class")) else { continue };
+        let Entity::Class(class) = project.resolve(file.id(), given.value) else { continue };
+        let lineage = project.lineage(class);
+        names.extend(super::attributes::of(project, &lineage).into_iter().map(|attribute| attribute.name));
+    }
+    names
+}
