@@ -69,10 +69,11 @@ fn missing<'p>(project: &Project, construction: &Construction<'p>) -> Vec<&'p st
     let has_relationship = given
         .iter()
         .any(|name| model.attribute(name).is_some_and(|a| matches!(a.kind, AttributeKind::Relationship(_))));
-    // A keyword that is no column may be a property that fills several.
-    let has_property = given
-        .iter()
-        .any(|name| model.attribute(name).is_none_or(|attribute| matches!(attribute.kind, AttributeKind::Other)));
+    // A keyword that is no column may be a property that fills several; one that nothing knows fills none.
+    let has_property = given.iter().any(|name| match model.attribute(name) {
+        Some(attribute) => matches!(attribute.kind, AttributeKind::Other),
+        None => project.may_have_attribute(model, name),
+    });
     if has_property || project.subclasses(model).next().is_some() {
         return Vec::new();
     }
