@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, Summary, Triaged};
 use backlint_model::{Project, link};
-use backlint_source::Sources;
+use backlint_semantic::deploy::Unreadable;
+use backlint_source::{SourceFile, Sources};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::check::check;
@@ -135,7 +136,21 @@ pub(crate) fn link_files(
     problems.extend(broken);
     let linked =
         timed(&mut timings.link, || contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model)));
-    linked.map_err(|problem| problems.push(problem)).ok()
+    let project = linked.map_err(|problem| problems.push(problem)).ok()?;
+    problems.extend(
+        project.deployment().problems.iter().map(|(file, what)| unreadable(project.sources().file(*file), what)),
+    );
+    Some(project)
+}
+
+/// A deployment file whose format could not be read.
+fn unreadable(source: &SourceFile, what: &Unreadable) -> Problem {
+    let at = source.position(what.at.start);
+    let message = format!(
+        "line {}, column {}: {}; what the file says of the deployment is not known",
+        at.line, at.column, what.what
+    );
+    Problem { path: source.path().to_owned(), kind: ProblemKind::Syntax, message }
 }
 
 fn outcome(sources: Sources, findings: Vec<Triaged>, mut problems: Vec<Problem>, settings: &Settings) -> Outcome {

@@ -1,54 +1,107 @@
-//! What deployment files and manifests say about how the project runs.
+//! What deployment files and manifests say about how the project is built and runs.
 
-use std::collections::BTreeSet;
+mod commands;
+mod compose;
 
-use backlint_source::{FileId, Location, Sources, Span};
+mod images;
+mod kind;
+mod kubernetes;
+mod packages;
+mod services;
+mod variables;
+mod workers;
+
+use backlint_semantic::deploy::Unreadable;
+use backlint_source::{FileId, Location, SourceFile, Sources, Span};
+use rayon::prelude::*;
+
+pub use commands::StartCommand;
+pub use images::Image;
+pub use kind::{DeployKind, Purpose};
+pub use packages::Package;
+pub use services::{Build, Orchestrator, Port, Probe, Service, Volume};
+pub use variables::{Setter, Variable};
+pub use workers::WorkerEvidence;
 
 /// Facts from files that are not Python.
 #[derive(Debug, Default)]
 pub struct Deployment {
+    /// The files themselves, in the order of their paths.
+    pub files: Vec<DeployFile>,
+    /// Containers that compose files and manifests start.
+    pub services: Vec<Service>,
+    /// Images that Dockerfiles build.
+    pub images: Vec<Image>,
+    /// Commands that start the programs of the project, wherever they stand.
+    pub commands: Vec<StartCommand>,
+    /// Environment variables that something sets.
+    pub variables: Vec<Variable>,
+    /// Distributions that manifests ask for.
+    pub packages: Vec<Package>,
     /// Places that start several processes of a server.
     pub workers: Vec<WorkerEvidence>,
     /// Places that declare a migration tool: manifests, its configuration, and one file of each migrations folder.
     pub migration_tools: Vec<Location>,
-    /// Deployment files other than those made for development.
-    pub deployment_files: Vec<FileId>,
-    /// Whether one of them starts an application server.
+    /// Whether a command for production starts an application server.
     pub starts_server: bool,
+    /// Files that could not be read, and why.
+    pub problems: Vec<(FileId, Unreadable)>,
 }
 
-/// A place that starts several processes.
+/// One file that says how the project is built or run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerEvidence {
-    /// Where.
-    pub at: Location,
-    /// How many, if it is a number.
-    pub count: Option<u32>,
+pub struct DeployFile {
+    /// The file.
+    pub id: FileId,
+    /// What it is.
+    pub kind: DeployKind,
+    /// What it is made for.
+    pub purpose: Purpose,
+}
+
+/// What one file adds.
+#[derive(Debug, Default)]
+struct Facts {
+    services: Vec<Service>,
+    images: Vec<Image>,
+    commands: Vec<StartCommand>,
+    variables: Vec<Variable>,
+    packages: Vec<Package>,
+    workers: Vec<WorkerEvidence>,
+    problem: Option<Unreadable>,
+}
+
+/// One file that is being read.
+#[derive(Clone, Copy, Debug)]
+struct Reading<'s> {
+    id: FileId,
+    source: &'s SourceFile,
+    kind: DeployKind,
+    purpose: Purpose,
 }
 
 impl Deployment {
-    /// Reads the facts off all texts that are not Python.
-    pub(crate) fn read(sources: &Sources) -> Self {
-        let mut facts = Self::default();
-        let mut migration_folders = BTreeSet::new();
-        for (id, file) in sources.iter() {
-            let name = file.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-            let is_dev = crate::words::is_dev_name(&name);
-            if is_process_file(&name) && !is_dev {
-                facts.deployment_files.push(id);
-                facts.starts_server |= has_server(file.text());
-                facts.read_workers(id, file.text());
-            }
-            if is_manifest(&name) || name == "alembic.ini" {
-                facts.read_migration_tool(id, &name, file.text());
-            }
-            if migrations_folder(file.path()).is_some_and(|folder| migration_folders.insert(folder)) {
-                facts.migration_tools.push(first_line(id, file.text()));
-            }
-            if name.starts_with("gunicorn") {
-                facts.read_gunicorn(id, file.text());
-            }
+    /// Reads the facts off all texts that are not Python. `local` gives the part of a path that belongs to the project.
+    pub(crate) fn read(sources: &Sources, local: impl Fn(&str) -> Option<String> + Sync) -> Self {
+        let mut facts = Self { files: kind::files(sources, local), ..Self::default() };
+        let all: Vec<Facts> = facts.files.par_iter().map(|file| read_file(file, sources)).collect();
+        for (file, read) in facts.files.iter().zip(all) {
+            facts.services.extend(read.services);
+            facts.images.extend(read.images);
+            facts.commands.extend(read.commands);
+            facts.variables.extend(read.variables);
+            facts.packages.extend(read.packages);
+            facts.workers.extend(read.workers);
+            facts.problems.extend(read.problem.map(|problem| (file.id, problem)));
         }
+        compose::extend(&mut facts.services, sources);
+        commands::keep_called_scripts(&mut facts.commands, sources);
+        facts.variables.extend(variables::of_services(&facts.services));
+        facts.workers.extend(workers::of_commands(&facts.commands));
+        facts.workers.extend(workers::of_variables(&facts.variables));
+        facts.workers.sort_by_key(|evidence| (evidence.at.file, evidence.at.span));
+        facts.starts_server = facts.commands.iter().any(|c| c.purpose == Purpose::Production && c.server().is_some());
+        facts.migration_tools = packages::migration_tools(&facts.packages, sources);
         facts
     }
 
@@ -57,120 +110,54 @@ impl Deployment {
         self.workers.iter().find(|evidence| evidence.count.is_none_or(|count| count > 1))
     }
 
-    fn read_workers(&mut self, file: FileId, text: &str) {
-        for (start, line) in lines(text) {
-            let content = line.trim_start();
-            if content.starts_with('#') || !has_server(text) {
-                continue;
-            }
-            for option in ["--workers", "-w", "replicas:", "WEB_CONCURRENCY"] {
-                let Some(at) = find_word(line, option) else { continue };
-                let count = number_after(&line[at + option.len()..]);
-                // `-w` alone is too short to mean anything without its number.
-                if count.is_none() && option == "-w" {
-                    continue;
-                }
-                self.workers.push(WorkerEvidence { at: location(file, start + at, option.len()), count });
-            }
-        }
+    /// What a file is made for; none if it says nothing about deployment.
+    pub fn purpose_of(&self, file: FileId) -> Option<Purpose> {
+        let at = self.files.binary_search_by_key(&file, |known| known.id).ok()?;
+        Some(self.files[at].purpose)
     }
 
-    fn read_gunicorn(&mut self, file: FileId, text: &str) {
-        for (start, line) in lines(text) {
-            let Some(value) = line.strip_prefix("workers").map(str::trim_start).and_then(|l| l.strip_prefix('='))
-            else {
-                continue;
-            };
-            let count = number_after(value).filter(|_| value.trim().bytes().all(|b| b.is_ascii_digit()));
-            self.workers.push(WorkerEvidence { at: location(file, start, line.len()), count });
-        }
-    }
-
-    fn read_migration_tool(&mut self, file: FileId, name: &str, text: &str) {
-        if name == "alembic.ini" {
-            self.migration_tools.push(first_line(file, text));
-            return;
-        }
-        for (start, line) in lines(text) {
-            let lower = line.to_ascii_lowercase();
-            let content = lower.trim_start_matches([' ', '\t', '"', '\'']);
-            let is_tool = ["alembic", "flask-migrate", "flask_migrate", "yoyo-migrations"].iter().any(|tool| {
-                content.strip_prefix(tool).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
-            });
-            if is_tool {
-                self.migration_tools.push(location(file, start, line.len()));
-            }
-        }
+    /// The files of one kind.
+    pub fn files_of(&self, kind: DeployKind) -> impl Iterator<Item = &DeployFile> {
+        self.files.iter().filter(move |file| file.kind == kind)
     }
 }
 
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive('\n').scan(0, |offset, line| {
-        let start = *offset;
-        *offset += line.len();
-        Some((start, line.trim_end()))
-    })
+impl Reading<'_> {
+    fn at(&self, span: Span) -> Location {
+        Location { file: self.id, span }
+    }
+
+    fn text(&self) -> &str {
+        self.source.text()
+    }
 }
 
-fn first_line(file: FileId, text: &str) -> Location {
-    location(file, 0, text.lines().next().unwrap_or_default().len())
-}
-
-/// The folder of a migration environment that a file lies in: `…/alembic/env.py`, `…/migrations/versions/….py`.
-fn migrations_folder(path: &str) -> Option<&str> {
-    ["alembic/versions/", "migrations/versions/", "alembic/env.py", "migrations/env.py"].iter().find_map(|tail| {
-        let at = path.find(tail)?;
-        let is_folder_name = path[..at].is_empty() || path[..at].ends_with('/');
-        is_folder_name.then(|| &path[..at])
-    })
-}
-
-fn location(file: FileId, start: usize, len: usize) -> Location {
-    let fits = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Location { file, span: Span::new(fits(start), fits(start + len)) }
-}
-
-fn has_server(text: &str) -> bool {
-    ["gunicorn", "uvicorn", "hypercorn", "granian", "fastapi run", "uwsgi", "replicas"].iter().any(|s| text.contains(s))
-}
-
-/// Where `word` stands in `line` as a word of its own.
-fn find_word(line: &str, word: &str) -> Option<usize> {
-    line.match_indices(word).map(|(at, _)| at).find(|&at| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
-        before.is_none_or(|c| c.is_whitespace() || "\"'[,".contains(c))
-            && after.is_none_or(|c| c.is_whitespace() || "\"'=,:".contains(c))
-    })
-}
-
-/// The number right behind an option, over quotes, commas and an equals sign; a variable with a default counts as its
-/// default.
-fn number_after(rest: &str) -> Option<u32> {
-    let rest = rest.trim_start_matches([' ', '"', '\'', ',', '=', ':', '\t']);
-    let rest = match rest.strip_prefix("${") {
-        Some(inner) => inner.split_once(":-").map_or("", |(_, default)| default),
-        None => rest,
+fn read_file(file: &DeployFile, sources: &Sources) -> Facts {
+    let reading = Reading { id: file.id, source: sources.file(file.id), kind: file.kind, purpose: file.purpose };
+    let mut facts = Facts::default();
+    let result = match file.kind {
+        DeployKind::Compose => compose::read(reading, &mut facts),
+        DeployKind::Kubernetes => kubernetes::read(reading, &mut facts),
+        DeployKind::Pyproject => packages::read_pyproject(reading, &mut facts),
+        DeployKind::Pipeline => commands::read_pipeline(reading, &mut facts),
+        _ => {
+            read_lines(reading, &mut facts);
+            Ok(())
+        }
     };
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
+    facts.problem = result.err().filter(|_| file.purpose != Purpose::Foreign);
+    facts
 }
 
-/// What stands behind the last dot of a file name in lower case.
-fn ending(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
-}
-
-fn is_process_file(name: &str) -> bool {
-    let is_yaml = matches!(ending(name), "yml" | "yaml");
-    name.starts_with("dockerfile")
-        || matches!(ending(name), "dockerfile" | "service" | "sh")
-        || name == "procfile"
-        || name.starts_with("supervisord")
-        || is_yaml && ["compose", "deploy", "k8s", "values", "app.yaml"].iter().any(|word| name.contains(word))
-}
-
-fn is_manifest(name: &str) -> bool {
-    name.starts_with("requirements") && ending(name) == "txt"
-        || matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py" | "pipfile" | "environment.yml")
+/// Formats in which nothing can keep the rest from being read.
+fn read_lines(file: Reading<'_>, facts: &mut Facts) {
+    match file.kind {
+        DeployKind::Dockerfile => images::read(file, facts),
+        DeployKind::Environment => variables::read(file, facts),
+        DeployKind::Requirements => packages::read_requirements(file, facts),
+        DeployKind::Procfile => commands::read_procfile(file, facts),
+        DeployKind::Unit | DeployKind::Supervisor => commands::read_sections(file, facts),
+        DeployKind::Script => commands::read_script(file, facts),
+        _ => {}
+    }
 }

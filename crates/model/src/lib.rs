@@ -20,7 +20,10 @@ mod state;
 mod web;
 pub mod words;
 
-pub use deployment::{Deployment, WorkerEvidence};
+pub use deployment::{
+    Build, DeployFile, DeployKind, Deployment, Image, Orchestrator, Package, Port, Probe, Purpose, Service, Setter,
+    StartCommand, Variable, Volume, WorkerEvidence,
+};
 pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
 pub use link::{Input, Options, link};

@@ -1,5 +1,7 @@
 //! Puts the indexes of all files together.
 
+use std::collections::BTreeSet;
+
 use backlint_semantic::FileIndex;
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
@@ -7,7 +9,7 @@ use backlint_syntax::ast::Stmt;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, WorkerEvidence};
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
@@ -45,7 +47,8 @@ pub struct Options {
 pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project {
     let paths: Vec<(String, FileId)> = inputs.iter().map(|input| (input.local.clone(), input.id)).collect();
     let modules = ModuleTable::new(&paths);
-    let deployment = Deployment::read(&sources);
+    let roots = roots(&sources, &inputs);
+    let deployment = Deployment::read(&sources, |path| local_path(path, &roots));
     let manifests = manifest_folders(&sources);
     let mut files: Vec<Option<FileData>> = Vec::new();
     files.resize_with(sources.len(), || None);
@@ -80,6 +83,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.adopt_apps();
     project.graph = reach::follow(&project, &project.web);
     project.shared_state = project.find_shared_state();
+    let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();
+    project.deployment.workers.extend(gunicorn);
     project
 }
 
@@ -147,8 +152,20 @@ fn runs_as_main(file: File<'_>) -> bool {
         })
 }
 
+/// The beginnings of report paths that lie above the analysed folders.
+fn roots(sources: &Sources, inputs: &[Input]) -> BTreeSet<String> {
+    let above = |input: &Input| Some(sources.file(input.id).path().strip_suffix(input.local.as_str())?.to_owned());
+    inputs.iter().filter_map(above).collect()
+}
+
+/// The part of a report path below the analysed folder.
+fn local_path(path: &str, roots: &BTreeSet<String>) -> Option<String> {
+    let root = roots.iter().filter(|root| path.starts_with(root.as_str())).max_by_key(|root| root.len())?;
+    Some(path[root.len()..].to_owned())
+}
+
 /// Folders that hold a manifest or an image definition: projects of their own.
-fn manifest_folders(sources: &Sources) -> std::collections::BTreeSet<String> {
+fn manifest_folders(sources: &Sources) -> BTreeSet<String> {
     let is_manifest = |name: &str| {
         matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "Dockerfile")
             || name.starts_with("requirements") && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "txt")

@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod comments;
 mod constant;
+pub mod deploy;
 mod environment;
 mod index;
 mod names;

@@ -38,11 +38,22 @@ impl FileKind {
     }
 }
 
-const TEXT_NAMES: &[&str] = &["alembic.ini", "pipfile", "procfile", "pyproject.toml", "setup.cfg"];
+const TEXT_NAMES: &[&str] = &[
+    "alembic.ini",
+    "jenkinsfile",
+    "makefile",
+    "package.json",
+    "pipfile",
+    "procfile",
+    "pyproject.toml",
+    "renovate.json",
+    "setup.cfg",
+    "tox.ini",
+];
 
 const TEXT_BEGINNINGS: &[&str] = &[".env", ".flaskenv", "dockerfile"];
 
-const TEXT_ENDINGS: &[&str] = &[".conf", ".dockerfile", ".service", ".sh", ".yaml", ".yml"];
+const TEXT_ENDINGS: &[&str] = &[".conf", ".dockerfile", ".env", ".service", ".sh", ".yaml", ".yml"];
 
 /// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`.
 fn is_requirements(folder: &str, name: &str) -> bool {

@@ -47,7 +47,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     deployed::check(project, findings);
 }
 
-fn report(project: &Project, flag: &DebugFlag<'_>, overrides: &Overrides, findings: &mut Findings) {
+fn report(project: &Project, flag: &DebugFlag<'_>, overrides: &Overrides<'_>, findings: &mut Findings) {
     let file = flag.file;
     let (state, default_at) = match switch(file, flag.value) {
         Switch::Unknown => setting_default(project, file, flag.value),
