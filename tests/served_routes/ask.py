@@ -80,7 +80,10 @@ class Fixture:
         if isinstance(app, flask.Flask):
             return self.flask_routes(app, app.test_client())
         if isinstance(app, connexion.FlaskApp):
-            return self.flask_routes(app.app, app.test_client())
+            client = app.test_client()
+            # The first request builds the routes.
+            client.get("/")
+            return self.flask_routes(app.app, client)
         return self.starlette_routes(app, app, "")
 
     # Flask

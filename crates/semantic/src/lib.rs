@@ -1,4 +1,5 @@
-//! What one file means by itself: scopes, bindings, imports, qualified names, constants and comments.
+//! What one file means by itself: scopes, bindings, imports, qualified names, constants, comments, and the values of a
+//! YAML text.
 //!
 //! Nothing here knows of other files, which is what makes it parallel.
 
@@ -12,6 +13,7 @@ mod environment;
 mod index;
 mod names;
 mod walk;
+mod yaml;
 
 pub use binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};
 pub use build::index;
@@ -22,3 +24,4 @@ pub use environment::{EnvLookup, env_lookup};
 pub use index::{Block, FileIndex, Parent};
 pub use names::{Dotted, Root};
 pub use walk::{descendants, expressions_of, own_statements};
+pub use yaml::Yaml;

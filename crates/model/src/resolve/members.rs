@@ -4,7 +4,7 @@ use backlint_semantic::{Binding, BindingKind, Import, Root, ScopeId};
 use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, ParamKind};
 
-use super::{ClassRef, Entity, ExprRef, FunctionRef, Type};
+use super::{ClassRef, Entity, ExprRef, FunctionRef, MAX_STEPS, Type};
 use crate::imports::ImportTarget;
 use crate::modules::ModuleTarget;
 use crate::{File, Project};
@@ -221,6 +221,19 @@ impl Project {
             },
             Entity::Function(_) | Entity::Param(..) | Entity::Literal(_) | Entity::Unknown => Entity::Unknown,
         }
+    }
+
+    /// The file that a dotted module means in the file with this local path.
+    pub(crate) fn dotted_module(&self, from: &str, dotted: &str) -> Option<FileId> {
+        match self.modules.find(from, 0, dotted)? {
+            ModuleTarget::File(found) => Some(found),
+            ModuleTarget::Namespace => None,
+        }
+    }
+
+    /// What a module calls `name`.
+    pub(crate) fn member_of_module(&self, module: FileId, name: &str) -> Option<Entity> {
+        self.module_member(module, name, MAX_STEPS)
     }
 
     /// The file that an import of a module in `file` means.

@@ -152,8 +152,14 @@ fn yielded(module: &backlint_syntax::Module, returns: ExprId) -> Option<ExprId> 
     }
 }
 
+/// Methods of libraries that make an object of another class.
+const FACTORIES: &[(&str, &str)] = &[("flask_restx.Api.namespace", "flask_restx.Namespace")];
+
 /// Classes are capitalised by convention; everything else from outside is a function.
 fn external_result(path: String, origin: Option<ExprRef>) -> Entity {
+    if let Some((_, class)) = FACTORIES.iter().find(|(factory, _)| *factory == path) {
+        return Entity::Instance { of: Type::External((*class).to_owned()), origin };
+    }
     let last = path.rsplit('.').next().unwrap_or_default();
     let is_class = last.starts_with(|c: char| c.is_ascii_uppercase());
     if is_class { Entity::Instance { of: Type::External(path), origin } } else { Entity::Result(path) }

@@ -1,5 +1,7 @@
 //! Routes that frameworks add to apps by themselves: static files, API documentation.
 
+mod extensions;
+
 use std::collections::BTreeSet;
 
 use backlint_semantic::Call;
@@ -24,6 +26,12 @@ pub(crate) fn find(project: &Project, containers: &Containers, drafts: &mut Vec<
                 if let Some(path) = reader.static_files("static_folder", 2, 1, Some("static")) {
                     add("static", path);
                 }
+                extensions::apiflask(&reader, add);
+            }
+            (Framework::Flask, ContainerKind::RestApi) => {
+                extensions::restx(&reader, containers, ContainerId::new(index), |served_by, name, path| {
+                    drafts.push(draft(project, served_by, container, name, path));
+                });
             }
             (Framework::Flask, ContainerKind::Router) => {
                 if let Some(path) = reader.static_files("static_folder", 2, 3, None) {
@@ -49,6 +57,7 @@ fn draft(project: &Project, id: ContainerId, container: &Container, name: &'stat
         dependencies: None,
         takes_dependencies: false,
         wrapper: None,
+        described: None,
     }
 }
 
@@ -57,7 +66,7 @@ fn draft(project: &Project, id: ContainerId, container: &Container, name: &'stat
 enum Setting {
     /// Nothing: the framework's default holds.
     Absent,
-    /// `None`.
+    /// `None` or `False`.
     Off,
     /// This text.
     Text(String),
@@ -161,7 +170,7 @@ impl Reader<'_> {
         }
         let Entity::Literal(literal) = self.project.resolve(at.file, at.expr) else { return Setting::Unknown };
         let module = self.project.file(literal.file).map(File::module);
-        let is_none = module.is_some_and(|module| module.expr(literal.expr) == Expr::None);
-        if is_none { Setting::Off } else { Setting::Unknown }
+        let is_off = module.is_some_and(|module| matches!(module.expr(literal.expr), Expr::None | Expr::False));
+        if is_off { Setting::Off } else { Setting::Unknown }
     }
 }

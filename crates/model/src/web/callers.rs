@@ -70,14 +70,7 @@ impl<'c> Callers<'c> {
             Entity::Instance { of, origin: None } if project.derives_from(of, &["fastapi.FastAPI"]) => {
                 self.containers.only_app(Framework::FastApi)
             }
-            Entity::Instance { of: Type::External(class), .. } | Entity::Result(class)
-                if class.ends_with("WSGIMiddleware") =>
-            {
-                let file = project.file(at.at.file)?;
-                let inner = Call::of(file.module(), at.at.expr)?.positional(0)?;
-                return self.container(project, &at.sibling(inner));
-            }
-            _ => None,
+            _ => return wrapped(project, at, &entity).and_then(|inner| self.container(project, &inner)),
         };
         Some((id?, Frame::default()))
     }
@@ -225,6 +218,26 @@ fn is_setup_name(name: &str) -> bool {
     ];
     WORDS.iter().any(|word| name.contains(word))
 }
+
+/// `WSGIMiddleware(app)` is the app inside, `connexion_app.app` the object that holds it.
+fn wrapped(project: &Project, at: &Framed, entity: &Entity) -> Option<Framed> {
+    let at = std::iter::successors(Some(at.clone()), |at| project.behind_name(at)).take(MAX_NAMES).last()?;
+    let module = project.file(at.at.file)?.module();
+    match (entity, module.expr(at.at.expr)) {
+        (Entity::Instance { of: Type::External(class), .. } | Entity::Result(class), Expr::Call { .. }) => {
+            let is_adapter = class.ends_with("WSGIMiddleware");
+            Call::of(module, at.at.expr).filter(|_| is_adapter)?.positional(0).map(|inner| at.sibling(inner))
+        }
+        (Entity::External(path), Expr::Attribute { value, name }) => {
+            let is_inside = path.starts_with("connexion.") && module.text(name) == "app";
+            is_inside.then(|| at.sibling(value))
+        }
+        _ => None,
+    }
+}
+
+/// How many names an app may be behind.
+const MAX_NAMES: usize = 8;
 
 fn is_app_name(project: &Project, function: FunctionRef, place: u32) -> bool {
     let Some(view) = project.file(function.file) else { return false };

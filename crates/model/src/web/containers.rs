@@ -99,6 +99,11 @@ const KNOWN: &[Known] = &[
     known("flask_smorest.Api", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.Admin", ContainerKind::RestApi, Framework::Flask),
     known("flask_admin.base.Admin", ContainerKind::RestApi, Framework::Flask),
+    known("connexion.App", ContainerKind::App, Framework::Flask),
+    known("connexion.FlaskApp", ContainerKind::App, Framework::Flask),
+    known("connexion.AsyncApp", ContainerKind::App, Framework::Flask),
+    known("connexion.apps.flask.FlaskApp", ContainerKind::App, Framework::Flask),
+    known("connexion.apps.asynchronous.AsyncApp", ContainerKind::App, Framework::Flask),
     known("flask_appbuilder.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("flask_appbuilder.base.AppBuilder", ContainerKind::RestApi, Framework::Flask),
     known("fastapi.FastAPI", ContainerKind::App, Framework::FastApi),
@@ -181,6 +186,8 @@ fn constructor_names(project: &Project) -> FxHashSet<String> {
     let subclasses = project.lineages.iter().filter(|(_, lineage)| {
         lineage.iter().any(|t| matches!(t, Type::External(path) if KNOWN.iter().any(|known| known.path == path)))
     });
+    // `api.namespace("orders")` makes a namespace.
+    names.insert("namespace".to_owned());
     names.extend(subclasses.filter_map(|(class, _)| Some(project.file(class.file)?.class_name(class.id).to_owned())));
     names
 }
@@ -254,9 +261,10 @@ pub(crate) fn own_prefix(project: &Project, container: &Container, frame: &Frame
             };
             Some(path)
         }
-        (ContainerKind::RestApi, _) => given("prefix", 1),
+        // Flask-RESTX has other parameters in second place.
+        (ContainerKind::RestApi, _) if project.derives_from(class, &["flask_restful.Api"]) => given("prefix", 1),
+        (ContainerKind::RestApi, _) | (_, Framework::FastApi) => given("prefix", KEYWORD_ONLY),
         (_, Framework::Flask) => given("url_prefix", 5),
-        (_, Framework::FastApi) => given("prefix", KEYWORD_ONLY),
     };
     prefix.map_or_else(|| Some(String::new()), |prefix| project.string_in(&prefix))
 }

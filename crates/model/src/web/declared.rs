@@ -12,6 +12,7 @@ use super::containers::{ContainerId, Containers, Framework};
 use super::dialect::{Dialect, Registrar};
 use super::frames::{Frame, Framed};
 use super::routes::Draft;
+use super::views::is_class_view;
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
 
@@ -171,6 +172,7 @@ impl Reader<'_> {
             dependencies: call.keyword("dependencies").map(|arg| self.here(arg.value)),
             takes_dependencies: registrar.takes_dependencies,
             wrapper: seen.wrapper,
+            described: None,
         }
     }
 
@@ -194,7 +196,7 @@ impl Reader<'_> {
             View::Passed(view) => Some(*view),
             View::Argument => registrar.view.and_then(|(name, place)| declaration.call.argument(name, place)),
         };
-        let Some(view) = view else { return Vec::new() };
+        let Some(view) = view.filter(|&view| !is_class_view(self.file, view)) else { return Vec::new() };
         endpoints(self.project, self.framed(view, frame))
     }
 }

@@ -2,6 +2,7 @@
 
 mod classify;
 mod combine;
+mod decorator_lists;
 mod exits;
 mod identity;
 mod known;

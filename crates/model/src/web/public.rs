@@ -158,6 +158,11 @@ pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<Str
     })
 }
 
+/// Whether a route that is public for this reason looks at credentials without demanding that the caller is known.
+pub(crate) fn judges_credentials(reason: &str) -> bool {
+    !matches!(reason, "a health or status route" | "documentation or static content" | "public by name")
+}
+
 /// `<token>`, `{share_key}`: a path parameter that nobody guesses.
 fn is_capability(segment: &str) -> bool {
     let name = snake_case(segment.trim_matches(['{', '}', '<', '>']).rsplit(':').next().unwrap_or_default());

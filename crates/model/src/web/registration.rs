@@ -173,18 +173,23 @@ impl Finder<'_> {
         )
     }
 
-    /// `Api(app)` and `Api(blueprint)` register themselves.
+    /// `Api(app)` and `Api(blueprint)` register themselves, `api.namespace("a")` is registered on `api`.
     fn constructors(&mut self) {
         for index in 0..self.containers.len() {
             let child = ContainerId::new(index);
             let container = self.containers.get(child);
-            if container.kind != ContainerKind::RestApi || container.framework != Framework::Flask {
+            if container.framework != Framework::Flask {
                 continue;
             }
             let made = container.made;
             let Some(file) = self.project.file(made.file) else { continue };
             let Some(call) = Call::of(file.module(), made.expr) else { continue };
-            let Some(parent) = call.argument("app", 0) else { continue };
+            let parent = match (container.kind, call.name()) {
+                (ContainerKind::RestApi, _) => call.argument("app", 0),
+                (ContainerKind::Router, Some("namespace")) => call.receiver(),
+                _ => None,
+            };
+            let Some(parent) = parent else { continue };
             for parent in self.callers.containers_of(self.project, made.file, parent) {
                 self.edges.push(Edge {
                     parent,

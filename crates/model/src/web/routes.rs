@@ -61,6 +61,8 @@ pub(crate) struct Draft {
     pub(crate) takes_dependencies: bool,
     /// The view that a registering call wraps: `view_func=login_required(view)`.
     pub(crate) wrapper: Option<ExprRef>,
+    /// The guard that a description of the API puts in front of it.
+    pub(crate) described: Option<Guard>,
 }
 
 impl Draft {
@@ -115,6 +117,7 @@ pub struct Route {
     pub(crate) dependencies: Option<ExprRef>,
     pub(crate) takes_dependencies: bool,
     pub(crate) wrapper: Option<ExprRef>,
+    pub(crate) described: Option<Guard>,
     /// What stands before the handler.
     pub guards: Vec<Guard>,
     /// What that comes to.
@@ -206,6 +209,7 @@ fn route(
         dependencies: draft.dependencies,
         takes_dependencies: draft.takes_dependencies,
         wrapper: draft.wrapper,
+        described: draft.described.clone(),
         guards: Vec::new(),
         guarding: Guarding { verdict: Verdict::No, reason: None },
         throttles: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod appbuilder;
+mod connexion;
 mod controllers;
 mod exposed;
 mod registrars;
@@ -21,6 +22,8 @@ use super::routes::Draft;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 use crate::{File, Project};
 
+pub(crate) use resources::is_class_view;
+
 /// All views that a file registers.
 pub(crate) fn find(
     project: &Project,
@@ -33,6 +36,7 @@ pub(crate) fn find(
     resources::find(site, drafts);
     admin::find(site, drafts);
     appbuilder::find(site, drafts);
+    connexion::find(site, drafts);
     controllers::find(site, drafts);
 }
 
@@ -103,6 +107,7 @@ impl Served {
             dependencies: None,
             takes_dependencies: false,
             wrapper: None,
+            described: None,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Puts together everything that stands before each route.
 
+use std::collections::BTreeSet;
+
 use backlint_semantic::Call;
-use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
 
 use super::classify::{Classified, Classifier, GuardClass};
+use super::decorator_lists::decorators;
 use super::paths::{PathTests, path_tests};
 use super::predicate::predicate;
 use super::{Guard, GuardLink, Guarding, Verdict};
@@ -63,6 +65,7 @@ impl Combiner<'_> {
         if let Some(name) = route.handler.endpoint().and_then(|endpoint| endpoint.guard) {
             found.push(Guard { name: name.to_owned(), link: GuardLink::Class, verdict: Verdict::Yes, at: route.at });
         }
+        found.extend(route.described.clone());
         if route.container.is_none() {
             found.push(unresolved_container(route));
         }
@@ -188,27 +191,25 @@ impl Combiner<'_> {
             }
             Framework::Flask => {
                 let list = call.keyword("decorators").map(|arg| ExprRef { file: made.file, expr: arg.value });
-                for decorator in list.map(|list| self.elements(list)).unwrap_or_default() {
-                    found.push(self.callable(decorator, GuardLink::Router));
+                if let Some(list) = list {
+                    self.decorator_list(list, &BTreeSet::new(), GuardLink::Router, &mut found);
                 }
             }
         }
         found
     }
 
-    fn elements(&self, list: ExprRef) -> Vec<ExprRef> {
-        let at = match self.project.resolve(list.file, list.expr) {
-            crate::resolve::Entity::Literal(at) => at,
-            _ => list,
-        };
-        let Some(file) = self.project.file(at.file) else { return Vec::new() };
-        let module = file.module();
-        let exprs: Vec<ExprId> = match module.expr(at.expr) {
-            Expr::List(items) | Expr::Tuple(items) => module.list(items).to_vec(),
-            Expr::Dict(items) => module.list(items).iter().map(|item| item.value).collect(),
-            _ => Vec::new(),
-        };
-        exprs.into_iter().map(|expr| ExprRef { file: at.file, expr }).collect()
+    /// Decorators that a class or router applies to every view; a list that could not be told may hold a guard.
+    fn decorator_list(&mut self, list: ExprRef, methods: &BTreeSet<String>, link: GuardLink, found: &mut Vec<Guard>) {
+        match decorators(self.project, list, methods.iter().map(String::as_str)) {
+            Some(decorators) => found.extend(decorators.into_iter().map(|decorator| self.callable(decorator, link))),
+            None => found.push(Guard {
+                name: "decorators".to_owned(),
+                link,
+                verdict: Verdict::Unknown,
+                at: self.project.at(list),
+            }),
+        }
     }
 
     /// Guards of a class-based view: attribute lists, per-method decorators, class-level dependencies, bases that may
@@ -216,9 +217,7 @@ impl Combiner<'_> {
     fn class(&mut self, class: ClassRef, route: &Route, found: &mut Vec<Guard>) {
         for name in ["decorators", "method_decorators"] {
             if let Some(list) = self.project.class_attribute(class, name) {
-                for decorator in self.elements(list) {
-                    found.push(self.callable(decorator, GuardLink::Class));
-                }
+                self.decorator_list(list, &route.methods, GuardLink::Class, found);
             }
         }
         for hook in ["dispatch_request", "prepare", "_handle_view", "initial"] {
@@ -239,15 +238,20 @@ impl Combiner<'_> {
         }
     }
 
-    /// `user = Depends(current_user)` or `user: CurrentUser` in the body of a controller class, and the dependencies of
+    /// `user = Depends(current_user)` in the body of a controller class, and the dependencies of
     /// its constructor.
     fn class_dependencies(&mut self, class: ClassRef, found: &mut Vec<Guard>) {
         let Some(file) = self.project.file(class.file) else { return };
         let scope = file.index().class_scope(class.id);
         for binding in file.index().bindings_in(scope) {
             let backlint_semantic::BindingKind::Assign { value, annotation } = binding.kind else { continue };
-            for dependency in self.project.field_dependencies(class.file, value, annotation) {
+            for dependency in self.project.field_dependencies(class.file, value, None) {
                 found.push(self.callable(dependency.target, GuardLink::Class));
+            }
+            // fastapi-utils drops what `Annotated` adds to a class attribute; controllers of other makes keep it.
+            for dependency in self.project.field_dependencies(class.file, None, annotation) {
+                let guard = self.callable(dependency.target, GuardLink::Class);
+                found.push(Guard { verdict: guard.verdict.min(Verdict::Unknown), ..guard });
             }
         }
         let init = self.project.own_method(class, "__init__");
@@ -346,7 +350,9 @@ impl Combiner<'_> {
             .filter(|_| !is_admin_endpoint)
             .filter(|reason| reason != public::WEBHOOK || checks_signature());
         // A login turns wrong passwords away in its body; that makes it no less public.
-        let counts = |guard: &&Guard| guard.link != GuardLink::Body || public.is_none();
+        let counts = |guard: &&Guard| {
+            guard.link != GuardLink::Body || !public.as_deref().is_some_and(public::judges_credentials)
+        };
         let strongest = guards.iter().filter(counts).map(|guard| guard.verdict).max().unwrap_or(Verdict::No);
         match (strongest, public) {
             (Verdict::Yes | Verdict::Conditional, _) => Guarding { verdict: strongest, reason: None },

@@ -52,6 +52,7 @@ fn push(site: Site<'_>, call: Call<'_>, class: ClassRef, path: Option<&str>, dra
                 dependencies: None,
                 takes_dependencies: true,
                 wrapper: None,
+                described: None,
             });
         }
     }

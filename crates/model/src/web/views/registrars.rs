@@ -1,88 +1,120 @@
-//! Functions of the project that hand what they are given to `add_resource`.
+//! Functions of the project that register views for their callers.
 
 use backlint_semantic::{BindingKind, Call};
-use backlint_syntax::ast::{Arg, ArgKind, Expr, ExprId, FunctionId, ParamKind};
+use backlint_syntax::ast::{Arg, ArgKind, BinaryOp, Expr, ExprId, FunctionId, ParamKind, Part};
 
 use super::Site;
 use crate::resolve::{ExprRef, FunctionRef};
 use crate::web::containers::ContainerId;
 
-/// A registration through a function of the project: what its caller passes.
+/// A registration through a function of the project, with what one caller passes filled in.
 pub(super) struct Forwarded {
-    /// The view.
+    /// The class of the view.
     pub(super) view: ExprRef,
-    /// The paths, as far as the caller passes them.
-    pub(super) paths: Vec<ExprRef>,
+    /// The paths; none for one that could not be told.
+    pub(super) paths: Vec<Option<String>>,
     /// What the view is registered on.
     pub(super) targets: Vec<Option<ContainerId>>,
 }
 
-/// The registrations behind a call of `add_resource` whose view is a parameter of the function around it.
-pub(super) fn forwarded(site: Site<'_>, inner: Call<'_>) -> Vec<Forwarded> {
-    let Some(registrar) = Registrar::of(site, inner) else { return Vec::new() };
-    let calls = site.callers.calls_of(site.project, registrar.function);
-    calls.into_iter().filter_map(|at| registrar.called(site, inner, at)).collect()
+/// The registrations that one registering call makes: one for each call of the function around it.
+pub(super) fn forwarded(site: Site<'_>, inner: Call<'_>, view: ExprId, paths: &[Arg]) -> Vec<Forwarded> {
+    let Some(id) = site.file.index().function_of(inner.expr) else { return Vec::new() };
+    let function = FunctionRef::new(site.file.id(), id);
+    let calls = site.callers.calls_of(site.project, function).into_iter();
+    let registrars = calls.filter_map(|at| {
+        let call = Call::of(site.project.file(at.file)?.module(), at.expr)?;
+        Some(Registrar { site, function, at, call })
+    });
+    registrars
+        .map(|registrar| Forwarded {
+            view: registrar.passed(view).unwrap_or(ExprRef { file: site.file.id(), expr: view }),
+            paths: paths.iter().flat_map(|path| registrar.paths(*path)).collect(),
+            targets: registrar.targets(inner),
+        })
+        .collect()
 }
 
-/// The function around a registering call.
-struct Registrar {
+/// One call of a function that registers something.
+struct Registrar<'a> {
+    /// The file of the function.
+    site: Site<'a>,
     function: FunctionRef,
-    /// The place of the parameter that is the view.
-    view: usize,
+    at: ExprRef,
+    call: Call<'a>,
 }
 
-impl Registrar {
-    fn of(site: Site<'_>, inner: Call<'_>) -> Option<Self> {
-        let id = site.file.index().function_of(inner.expr)?;
-        let (view, _) = parameter(site, id, inner.positional(0)?)?;
-        Some(Self { function: FunctionRef::new(site.file.id(), id), view })
+impl Registrar<'_> {
+    /// What the caller passes for an expression of the function that is a parameter.
+    fn passed(&self, expr: ExprId) -> Option<ExprRef> {
+        let (place, _) = parameter(self.site, self.function.id, expr)?;
+        self.site.project.argument_for(self.at.file, self.call, self.function, place)
     }
 
-    /// The registration that one call of the function makes.
-    fn called(&self, site: Site<'_>, inner: Call<'_>, at: ExprRef) -> Option<Forwarded> {
-        let caller = site.project.file(at.file)?;
-        let call = Call::of(caller.module(), at.expr)?;
-        let view = site.project.argument_for(at.file, call, self.function, self.view)?;
-        let paths = inner.args.iter().skip(1).flat_map(|arg| self.path(site, at, call, *arg)).collect();
-        let targets = self.targets(site, inner, at, call);
-        Some(Forwarded { view, paths, targets })
-    }
-
-    /// What stands for one path of the inner call: itself, or what the caller passes for it.
-    fn path(&self, site: Site<'_>, at: ExprRef, call: Call<'_>, arg: Arg) -> Vec<ExprRef> {
-        let here = ExprRef { file: site.file.id(), expr: arg.value };
-        match (arg.kind, parameter(site, self.function.id, arg.value)) {
-            (ArgKind::Positional, None) => vec![here],
-            (ArgKind::Positional, Some((place, ParamKind::VarArgs))) | (ArgKind::Star, Some((place, _))) => {
-                self.rest(site, at, call, place)
+    /// The paths that one argument of the registering call stands for.
+    fn paths(&self, arg: Arg) -> Vec<Option<String>> {
+        match (arg.kind, parameter(self.site, self.function.id, arg.value)) {
+            (ArgKind::Star, Some((place, _))) | (ArgKind::Positional, Some((place, ParamKind::VarArgs))) => {
+                self.rest(place)
             }
-            (ArgKind::Positional, Some((place, _))) => {
-                site.project.argument_for(at.file, call, self.function, place).into_iter().collect()
-            }
-            _ => Vec::new(),
+            (ArgKind::Star | ArgKind::DoubleStar, _) => Vec::new(),
+            _ => vec![self.text(arg.value, MAX_PARTS)],
         }
     }
 
-    /// What a caller passes for `*urls`.
-    fn rest(&self, site: Site<'_>, at: ExprRef, call: Call<'_>, place: usize) -> Vec<ExprRef> {
-        let is_method = site.file.index().class_of(site.file.module(), self.function.id).is_some();
+    /// What the caller passes for `*urls`.
+    fn rest(&self, place: usize) -> Vec<Option<String>> {
+        let is_method = self.is_method();
         let first = place.saturating_sub(usize::from(is_method));
-        let given = (first..call.args.len()).map_while(|place| call.positional(place));
-        given.map(|expr| ExprRef { file: at.file, expr }).collect()
+        let given = (first..self.call.args.len()).map_while(|place| self.call.positional(place));
+        given.map(|expr| self.site.project.string(self.at.file, expr)).collect()
     }
 
-    /// The object that registers: `self` is what the caller calls the method on.
-    fn targets(&self, site: Site<'_>, inner: Call<'_>, at: ExprRef, call: Call<'_>) -> Vec<Option<ContainerId>> {
-        let Some(receiver) = inner.receiver() else { return vec![None] };
-        let is_self = matches!(parameter(site, self.function.id, receiver), Some((0, _)))
-            && site.file.index().class_of(site.file.module(), self.function.id).is_some();
-        let Some(file) = site.project.file(at.file).filter(|_| is_self) else { return site.flask_targets(receiver) };
-        match call.receiver() {
-            Some(object) => Site { file, ..site }.flask_targets(object),
-            None => vec![None],
+    /// A text of the function, with what the caller passes filled in.
+    fn text(&self, expr: ExprId, parts: u32) -> Option<String> {
+        let parts = parts.checked_sub(1)?;
+        let Site { project, file, .. } = self.site;
+        let module = file.module();
+        if let Some(passed) = self.passed(expr) {
+            return project.string(passed.file, passed.expr);
+        }
+        match module.expr(expr) {
+            Expr::FString(pieces) => {
+                let piece = |piece: &Part| match *piece {
+                    Part::Text(text) => Some(module.text(text).to_owned()),
+                    Part::Value { value, .. } => self.text(value, parts),
+                };
+                module.list(pieces).iter().map(piece).collect()
+            }
+            Expr::Binary { left, op: BinaryOp::Add, right } => {
+                Some(self.text(left, parts)? + &self.text(right, parts)?)
+            }
+            _ => project.string(file.id(), expr),
         }
     }
+
+    /// The object that registers: a parameter, `self`, or something the function knows by itself.
+    fn targets(&self, inner: Call<'_>) -> Vec<Option<ContainerId>> {
+        let Some(receiver) = inner.receiver() else { return vec![None] };
+        let is_self = self.is_method() && matches!(parameter(self.site, self.function.id, receiver), Some((0, _)));
+        let object = if is_self {
+            self.call.receiver().map(|expr| ExprRef { file: self.at.file, expr })
+        } else {
+            self.passed(receiver)
+        };
+        match object.and_then(|object| Some((self.site.project.file(object.file)?, object.expr))) {
+            Some((file, object)) => Site { file, ..self.site }.flask_targets(object),
+            None => self.site.flask_targets(receiver),
+        }
+    }
+
+    fn is_method(&self) -> bool {
+        self.site.file.index().class_of(self.site.file.module(), self.function.id).is_some()
+    }
 }
+
+/// How many pieces a text may be nested in.
+const MAX_PARTS: u32 = 8;
 
 /// The parameter of a function that a name in it is, even when the name is bound again.
 fn parameter(site: Site<'_>, function: FunctionId, expr: ExprId) -> Option<(usize, ParamKind)> {

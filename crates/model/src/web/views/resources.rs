@@ -1,11 +1,14 @@
 //! Resources and method views: `add_resource`, `@ns.route` on a class, `View.as_view`.
 
+use std::collections::BTreeSet;
+
 use backlint_semantic::{BindingKind, Call};
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{Arg, ArgKind, Expr, ExprId};
 
 use super::Site;
 use super::registrars::forwarded;
 use super::verbs::{View, push};
+use crate::File;
 use crate::resolve::{ClassRef, Entity, ExprRef};
 use crate::web::callers::loop_values;
 use crate::web::containers::ContainerId;
@@ -25,69 +28,96 @@ pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
     decorated(site, drafts);
 }
 
-/// `api.add_resource(View, "/a", "/b")`, also in a loop over views and paths or in a function that is given both.
+/// `api.add_resource(View, "/a", "/b")`.
 fn add_resource(site: Site<'_>, call: Call<'_>, targets: &[Option<ContainerId>], drafts: &mut Vec<Draft>) {
-    let Site { project, file, .. } = site;
     let Some(view) = call.positional(0) else { return };
-    let here = |expr| ExprRef { file: file.id(), expr };
-    let paths: Vec<ExprRef> = (1..call.args.len()).map_while(|place| call.positional(place)).map(here).collect();
-    if let Entity::Class(_) = project.resolve(file.id(), view) {
-        push_paths(site, here(view), &paths, targets, drafts);
-        return;
-    }
-    for (turn, view) in loop_values(project, file.id(), view).into_iter().enumerate() {
-        let of_turn = |path: &ExprRef| loop_values(project, path.file, path.expr).get(turn).copied().unwrap_or(*path);
-        let paths: Vec<ExprRef> = paths.iter().map(of_turn).collect();
-        push_paths(site, view, &paths, targets, drafts);
-    }
-    for found in forwarded(site, call) {
-        push_paths(site, found.view, &found.paths, &found.targets, drafts);
-    }
-}
-
-fn push_paths(
-    site: Site<'_>,
-    view: ExprRef,
-    paths: &[ExprRef],
-    targets: &[Option<ContainerId>],
-    drafts: &mut Vec<Draft>,
-) {
-    let Entity::Class(class) = site.project.resolve(view.file, view.expr) else { return };
-    for path in paths {
-        let path = site.project.string(path.file, path.expr);
-        push(site, &View { class, path, wrapper: None, only: None }, targets, drafts);
-    }
+    let is_path = |arg: &&Arg| matches!(arg.kind, ArgKind::Positional | ArgKind::Star);
+    let paths = call.args.iter().filter(is_path).skip(1).copied().collect();
+    register(site, call, targets, &Registration { view, paths, wrapper: None, only: None }, drafts);
 }
 
 /// `x.add_url_rule("/a", view_func=View.as_view("a"))`, also wrapped in guards.
 fn add_url_rule(site: Site<'_>, call: Call<'_>, targets: &[Option<ContainerId>], drafts: &mut Vec<Draft>) {
     let Site { project, file, .. } = site;
     let Some(view) = call.argument("view_func", 2) else { return };
-    let Some((class, wrapper)) = as_view(site, view, MAX_WRAPPERS) else { return };
-    let path = call.argument("rule", 0).and_then(|path| project.string(file.id(), path));
+    let Some((view, wrapper)) = viewed(file, view, MAX_WRAPPERS) else { return };
+    let Some(value) = call.argument("rule", 0) else { return };
     let only = call.keyword("methods").and_then(|arg| methods_of(project, file.id(), arg.value));
-    push(site, &View { class, path, wrapper, only }, targets, drafts);
+    let paths = vec![Arg { kind: ArgKind::Positional, value, span: file.module().span(value) }];
+    register(site, call, targets, &Registration { view, paths, wrapper, only }, drafts);
+}
+
+/// What a registering call says.
+struct Registration {
+    /// The class of the view.
+    view: ExprId,
+    paths: Vec<Arg>,
+    wrapper: Option<ExprRef>,
+    only: Option<BTreeSet<String>>,
+}
+
+/// Registers a view: a class, the variable of a loop over classes, or whatever the callers of the function around the
+/// call pass.
+fn register(
+    site: Site<'_>,
+    call: Call<'_>,
+    targets: &[Option<ContainerId>],
+    registration: &Registration,
+    drafts: &mut Vec<Draft>,
+) {
+    let Site { project, file, .. } = site;
+    let view = ExprRef { file: file.id(), expr: registration.view };
+    let paths = registration.paths.iter().filter(|path| path.kind == ArgKind::Positional);
+    let paths: Vec<ExprRef> = paths.map(|path| ExprRef { file: file.id(), expr: path.value }).collect();
+    let mut push_all = |view: ExprRef, paths: Vec<Option<String>>, targets: &[Option<ContainerId>]| {
+        let Entity::Class(class) = project.resolve(view.file, view.expr) else { return };
+        for path in paths {
+            let Registration { wrapper, ref only, .. } = *registration;
+            push(site, &View { class, path, wrapper, only: only.clone() }, targets, drafts);
+        }
+    };
+    for (turn, view) in loop_values(project, file.id(), view.expr).into_iter().enumerate() {
+        let of_turn = |path: &ExprRef| loop_values(project, path.file, path.expr).get(turn).copied().unwrap_or(*path);
+        let paths = paths.iter().map(of_turn).map(|path| project.string(path.file, path.expr));
+        push_all(view, paths.collect(), targets);
+    }
+    let own: Vec<Option<String>> = paths.iter().map(|path| project.string(path.file, path.expr)).collect();
+    let is_class = matches!(project.resolve(view.file, view.expr), Entity::Class(_));
+    if is_class && own.iter().all(Option::is_some) && own.len() == registration.paths.len() {
+        push_all(view, own, targets);
+        return;
+    }
+    let forwarded = forwarded(site, call, registration.view, &registration.paths);
+    if forwarded.is_empty() {
+        push_all(view, own, targets);
+    }
+    for found in forwarded {
+        push_all(found.view, found.paths, &found.targets);
+    }
 }
 
 /// How many names and wrapping calls a view may be behind.
 const MAX_WRAPPERS: u32 = 6;
 
+/// Whether an expression is the view function of a class, perhaps wrapped.
+pub(crate) fn is_class_view(file: File<'_>, view: ExprId) -> bool {
+    viewed(file, view, MAX_WRAPPERS).is_some()
+}
+
 /// The class of `View.as_view(…)`, through names and wrapping calls; with it the outermost wrapper.
-fn as_view(site: Site<'_>, view: ExprId, steps: u32) -> Option<(ClassRef, Option<ExprRef>)> {
+fn viewed(file: File<'_>, view: ExprId, steps: u32) -> Option<(ExprId, Option<ExprRef>)> {
     let steps = steps.checked_sub(1)?;
-    let file = site.file;
     let module = file.module();
     if let Expr::Name(name) = module.expr(view) {
         let binding = file.index().lookup(file.index().scope_of_name(view), name).last()?;
         let BindingKind::Assign { value: Some(value), .. } = binding.kind else { return None };
-        return as_view(site, value, steps);
+        return viewed(file, value, steps);
     }
     let call = Call::of(module, view)?;
     if call.name() == Some("as_view") {
-        let Entity::Class(class) = site.project.resolve(file.id(), call.receiver()?) else { return None };
-        return Some((class, None));
+        return Some((call.receiver()?, None));
     }
-    let (class, _) = as_view(site, call.positional(0)?, steps)?;
+    let (class, _) = viewed(file, call.positional(0)?, steps)?;
     Some((class, Some(ExprRef { file: file.id(), expr: call.function })))
 }
 
