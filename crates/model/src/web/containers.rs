@@ -112,6 +112,10 @@ const KNOWN: &[Known] = &[
     known("fastapi.APIRouter", ContainerKind::Router, Framework::FastApi),
     known("fastapi.routing.APIRouter", ContainerKind::Router, Framework::FastApi),
     known("fastapi_utils.inferring_router.InferringRouter", ContainerKind::Router, Framework::FastApi),
+    known("fastapi_utils.Api", ContainerKind::RestApi, Framework::FastApi),
+    known("fastapi_utils.cbv_base.Api", ContainerKind::RestApi, Framework::FastApi),
+    known("fastapi_restful.Api", ContainerKind::RestApi, Framework::FastApi),
+    known("fastapi_restful.cbv_base.Api", ContainerKind::RestApi, Framework::FastApi),
     known("starlette.routing.Router", ContainerKind::Router, Framework::FastApi),
 ];
 

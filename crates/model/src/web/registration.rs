@@ -5,7 +5,7 @@ use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId};
 
 use super::callers::Callers;
-use super::containers::{ContainerId, ContainerKind, Containers, Framework, own_prefix};
+use super::containers::{ContainerId, ContainerKind, Containers, own_prefix};
 use super::frames::{Found, Frame, Framed};
 use crate::resolve::{Entity, ExprRef};
 use crate::{File, Project};
@@ -178,9 +178,6 @@ impl Finder<'_> {
         for index in 0..self.containers.len() {
             let child = ContainerId::new(index);
             let container = self.containers.get(child);
-            if container.framework != Framework::Flask {
-                continue;
-            }
             let made = container.made;
             let Some(file) = self.project.file(made.file) else { continue };
             let Some(call) = Call::of(file.module(), made.expr) else { continue };

@@ -72,14 +72,19 @@ impl Site<'_> {
 
     /// The Flask apps, blueprints and extension objects that an expression may be; one unknown when none is found.
     fn flask_targets(self, receiver: ExprId) -> Vec<Option<ContainerId>> {
-        let found: Vec<Option<ContainerId>> = self
-            .callers
-            .containers_of(self.project, self.file.id(), receiver)
-            .into_iter()
-            .filter(|&id| self.containers.get(id).framework == Framework::Flask)
-            .map(Some)
-            .collect();
-        if found.is_empty() { vec![None] } else { found }
+        let found: Vec<Option<ContainerId>> = self.targets(receiver, Framework::Flask).map(Some).collect();
+        let is_other = || self.targets(receiver, Framework::FastApi).next().is_some();
+        if found.is_empty() && !is_other() { vec![None] } else { found }
+    }
+
+    /// The FastAPI apps and routers that an expression may be.
+    fn fastapi_targets(self, receiver: ExprId) -> Vec<ContainerId> {
+        self.targets(receiver, Framework::FastApi).collect()
+    }
+
+    fn targets(self, receiver: ExprId, framework: Framework) -> impl Iterator<Item = ContainerId> {
+        let all = self.callers.containers_of(self.project, self.file.id(), receiver).into_iter();
+        all.filter(move |&id| self.containers.get(id).framework == framework)
     }
 }
 

@@ -27,15 +27,18 @@ pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
     for call in site.file.calls_named(&["add_view", "add_views"]) {
         let Some(receiver) = call.receiver() else { continue };
         let admins = site.objects_of(receiver, ADMIN);
-        if admins.is_empty() {
-            continue;
-        }
         let views = added(site, call);
+        if admins.is_empty() {
+            // Somewhere below a site that is not seen.
+            for view in views.iter().filter(|view| Family::of(site.project, &view.class).is_some()) {
+                serve(site.project, view, None, None, drafts);
+            }
+        }
         for &admin in &admins {
             let base = place::base_url(site, admin);
             for view in &views {
                 let path = place::url(site.project, view, base.as_deref());
-                serve(site.project, view, admin, path.as_deref(), drafts);
+                serve(site.project, view, Some(admin), path.as_deref(), drafts);
             }
         }
     }
@@ -92,7 +95,7 @@ fn index_view(site: Site<'_>, admin: ContainerId, drafts: &mut Vec<Draft>) {
     let Some(path) = place::index_url(site, admin) else { return };
     let given = place::index_object(site, admin);
     let view = given.unwrap_or(View { class: Type::External(place::INDEX_CLASS.to_owned()), made, model: None });
-    serve(project, &view, admin, Some(&path), drafts);
+    serve(project, &view, Some(admin), Some(&path), drafts);
     let files = if path == "/" { "/static/admin".to_owned() } else { joined(&path, "/static") };
     drafts.push(
         Served {
@@ -107,7 +110,7 @@ fn index_view(site: Site<'_>, admin: ContainerId, drafts: &mut Vec<Draft>) {
 }
 
 /// One draft per endpoint of a view.
-fn serve(project: &Project, view: &View, admin: ContainerId, path: Option<&str>, drafts: &mut Vec<Draft>) {
+fn serve(project: &Project, view: &View, container: Option<ContainerId>, path: Option<&str>, drafts: &mut Vec<Draft>) {
     let class = match &view.class {
         Type::Project(class) => Some(*class),
         Type::External(_) => None,
@@ -117,7 +120,7 @@ fn serve(project: &Project, view: &View, admin: ContainerId, path: Option<&str>,
     for endpoint in &exposed.endpoints {
         let served = Served {
             handler: Handler::of_function(endpoint.function, class),
-            container: Some(admin),
+            container,
             methods: endpoint.methods.clone(),
             path: endpoint.path.as_deref().and_then(below),
             at: endpoint.at,
@@ -128,7 +131,7 @@ fn serve(project: &Project, view: &View, admin: ContainerId, path: Option<&str>,
     for endpoint in inherited.iter().filter(|endpoint| !exposed.defines(endpoint.name)) {
         let served = Served {
             handler: Handler { answer: Answer::Library(endpoint.of(project, class)), class },
-            container: Some(admin),
+            container,
             methods: endpoint.methods.iter().map(|&method| method.to_owned()).collect(),
             path: below(endpoint.path),
             at: view_place(project, class, view.made),

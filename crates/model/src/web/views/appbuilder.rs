@@ -21,10 +21,8 @@ const BUILDER: &[&str] = &["flask_appbuilder.AppBuilder", "flask_appbuilder.base
 pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
     for call in site.file.calls_named(&["add_view", "add_view_no_menu", "add_api"]) {
         let Some(receiver) = call.receiver() else { continue };
-        let builders = site.objects_of(receiver, BUILDER);
-        if builders.is_empty() {
-            continue;
-        }
+        let builders: Vec<Option<ContainerId>> = site.objects_of(receiver, BUILDER).into_iter().map(Some).collect();
+        let builders = if builders.is_empty() { vec![None] } else { builders };
         for class in added(site, call) {
             let Some(family) = Family::of(site.project, class) else { continue };
             for &builder in &builders {
@@ -48,7 +46,7 @@ fn added(site: Site<'_>, call: Call<'_>) -> Vec<ClassRef> {
     }
 }
 
-fn serve(project: &Project, class: ClassRef, family: Family, builder: ContainerId, drafts: &mut Vec<Draft>) {
+fn serve(project: &Project, class: ClassRef, family: Family, container: Option<ContainerId>, drafts: &mut Vec<Draft>) {
     let base = base_path(project, class, family);
     let below = |rule: &str| base.as_deref().map(|base| joined(base, rule));
     let chosen = Chosen::of(project, class);
@@ -56,7 +54,7 @@ fn serve(project: &Project, class: ClassRef, family: Family, builder: ContainerI
     for endpoint in exposed.endpoints.iter().filter(|endpoint| chosen.allows(&endpoint.name)) {
         let served = Served {
             handler: Handler::of_function(endpoint.function, Some(class)),
-            container: Some(builder),
+            container,
             methods: endpoint.methods.clone(),
             path: endpoint.path.as_deref().and_then(below),
             at: endpoint.at,
@@ -67,7 +65,7 @@ fn serve(project: &Project, class: ClassRef, family: Family, builder: ContainerI
     for inherited in inherited.filter(|inherited| chosen.names(inherited.endpoint.name)) {
         let served = Served {
             handler: Handler { answer: Answer::Library(inherited.endpoint), class: Some(class) },
-            container: Some(builder),
+            container,
             methods: inherited.methods.iter().map(|&method| method.to_owned()).collect(),
             path: below(inherited.path),
             at: class_place(project, class),

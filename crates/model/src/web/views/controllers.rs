@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use backlint_semantic::Call;
 
 use super::{Site, decorators_of, method_place};
-use crate::resolve::ClassRef;
+use crate::resolve::{ClassRef, Entity, Type};
 use crate::web::Handler;
-use crate::web::containers::Framework;
+use crate::web::containers::{ContainerId, Framework};
 use crate::web::routes::Draft;
 
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "head", "trace"];
@@ -17,13 +17,31 @@ const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "options", "he
 pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
     let Site { project, file, .. } = site;
     let module = file.module();
+    resources(site, drafts);
     for id in module.class_ids() {
         for decorator in module.list(file.class(id).decorators) {
             let Some(call) = Call::of(module, decorator.expr).filter(|call| is_controller(*call)) else { continue };
+            let Some(router) = call.positional(0) else { continue };
+            let routers = site.fastapi_targets(router);
+            let class = ClassRef::new(file.id(), id);
             let paths = (1..call.args.len()).map_while(|place| call.positional(place));
             for path in paths.map(|path| project.string(file.id(), path)) {
-                push(site, call, ClassRef::new(file.id(), id), path.as_deref(), drafts);
+                push(site, &routers, class, Some(class), path.as_deref(), drafts);
             }
+        }
+    }
+}
+
+/// `Api(app).add_resource(View(), "/path")` of fastapi-utils. Class attributes are no dependencies of such an object.
+fn resources(site: Site<'_>, drafts: &mut Vec<Draft>) {
+    let Site { project, file, .. } = site;
+    for call in file.calls_named(&["add_resource"]) {
+        let (Some(api), Some(view)) = (call.receiver(), call.positional(0)) else { continue };
+        let Entity::Instance { of: Type::Project(class), .. } = project.resolve(file.id(), view) else { continue };
+        let apis = site.fastapi_targets(api);
+        let paths = (1..call.args.len()).map_while(|place| call.positional(place));
+        for path in paths.map(|path| project.string(file.id(), path)) {
+            push(site, &apis, class, None, path.as_deref(), drafts);
         }
     }
 }
@@ -32,16 +50,21 @@ fn is_controller(call: Call<'_>) -> bool {
     matches!(call.name(), Some("cbv" | "controller" | "Controller"))
 }
 
-fn push(site: Site<'_>, call: Call<'_>, class: ClassRef, path: Option<&str>, drafts: &mut Vec<Draft>) {
-    let Site { project, file, .. } = site;
-    let Some(router) = call.positional(0) else { return };
-    let routers = site.callers.containers_of(project, file.id(), router);
-    let routers = routers.into_iter().filter(|&id| site.containers.get(id).framework == Framework::FastApi);
-    for container in routers {
+/// One draft per verb; `guarding` is the class when its attributes are dependencies.
+fn push(
+    site: Site<'_>,
+    routers: &[ContainerId],
+    class: ClassRef,
+    guarding: Option<ClassRef>,
+    path: Option<&str>,
+    drafts: &mut Vec<Draft>,
+) {
+    let project = site.project;
+    for &container in routers {
         for verb in VERBS {
             let Some(function) = project.method(class, verb) else { continue };
             drafts.push(Draft {
-                handler: Handler::of_function(function, Some(class)),
+                handler: Handler::of_function(function, guarding),
                 framework: Framework::FastApi,
                 container: Some(container),
                 methods: BTreeSet::from([verb.to_ascii_uppercase()]),

@@ -121,23 +121,28 @@ fn viewed(file: File<'_>, view: ExprId, steps: u32) -> Option<(ExprId, Option<Ex
     Some((class, Some(ExprRef { file: file.id(), expr: call.function })))
 }
 
-/// `@ns.route("/a") class View(Resource)`.
+/// `@ns.route("/a") class View(Resource)`, `@api.resource("/a") class View(Resource)`.
 fn decorated(site: Site<'_>, drafts: &mut Vec<Draft>) {
     let file = site.file;
     let module = file.module();
     for id in module.class_ids() {
         for decorator in module.list(file.class(id).decorators) {
-            let Some(call) = Call::of(module, decorator.expr).filter(|call| call.name() == Some("route")) else {
+            let Some(call) = Call::of(module, decorator.expr).filter(|call| is_registering(*call)) else {
                 continue;
             };
             let Some(receiver) = call.receiver() else { continue };
             let targets = site.flask_targets(receiver);
+            let only = call.keyword("methods").and_then(|arg| methods_of(site.project, file.id(), arg.value));
             let paths = (0..call.args.len()).map_while(|place| call.positional(place));
             for path in paths {
                 let path = site.project.string(file.id(), path);
                 let class = ClassRef::new(file.id(), id);
-                push(site, &View { class, path, wrapper: None, only: None }, &targets, drafts);
+                push(site, &View { class, path, wrapper: None, only: only.clone() }, &targets, drafts);
             }
         }
     }
+}
+
+fn is_registering(call: Call<'_>) -> bool {
+    matches!(call.name(), Some("route" | "resource"))
 }

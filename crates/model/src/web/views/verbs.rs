@@ -8,7 +8,7 @@ use crate::web::Handler;
 use crate::web::containers::ContainerId;
 use crate::web::routes::{Draft, methods_of};
 
-const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
+const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
 /// A class-based view under one path.
 pub(super) struct View {
@@ -26,7 +26,9 @@ pub(super) fn push(site: Site<'_>, view: &View, targets: &[Option<ContainerId>],
     for verb in VERBS {
         let Some(function) = site.project.method(view.class, verb) else { continue };
         let method = verb.to_ascii_uppercase();
-        if view.only.as_ref().is_some_and(|only| !only.contains(&method)) {
+        // `head` beside `get` answers nothing that the frameworks would not answer by themselves.
+        let is_implied = *verb == "head" && site.project.method(view.class, "get").is_some();
+        if is_implied || view.only.as_ref().is_some_and(|only| !only.contains(&method)) {
             continue;
         }
         for &container in targets {
