@@ -4,35 +4,55 @@ use backlint_semantic::{BindingKind, Call};
 use backlint_syntax::ast::{Arg, ArgKind, BinaryOp, Expr, ExprId, FunctionId, ParamKind, Part};
 
 use super::Site;
-use crate::resolve::{ExprRef, FunctionRef};
+use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef};
 use crate::web::containers::ContainerId;
 
 /// A registration through a function of the project, with what one caller passes filled in.
 pub(super) struct Forwarded {
     /// The class of the view.
-    pub(super) view: ExprRef,
+    pub(super) class: ClassRef,
     /// The paths; none for one that could not be told.
     pub(super) paths: Vec<Option<String>>,
     /// What the view is registered on.
     pub(super) targets: Vec<Option<ContainerId>>,
 }
 
-/// The registrations that one registering call makes: one for each call of the function around it.
+/// The registrations that one registering call makes: one for each call of the function around it, or for each class
+/// that the function decorates.
 pub(super) fn forwarded(site: Site<'_>, inner: Call<'_>, view: ExprId, paths: &[Arg]) -> Vec<Forwarded> {
     let Some(id) = site.file.index().function_of(inner.expr) else { return Vec::new() };
     let function = FunctionRef::new(site.file.id(), id);
     let calls = site.callers.calls_of(site.project, function).into_iter();
-    let registrars = calls.filter_map(|at| {
-        let call = Call::of(site.project.file(at.file)?.module(), at.expr)?;
-        Some(Registrar { site, function, at, call })
+    let registrars = calls.filter_map(|at| Registrar::of(site, function, at));
+    let of_calls = registrars.filter_map(|registrar| {
+        let view = registrar.passed(view).unwrap_or(ExprRef { file: site.file.id(), expr: view });
+        let Entity::Class(class) = site.project.resolve(view.file, view.expr) else { return None };
+        Some(registrar.registers(class, inner, paths))
     });
-    registrars
-        .map(|registrar| Forwarded {
-            view: registrar.passed(view).unwrap_or(ExprRef { file: site.file.id(), expr: view }),
-            paths: paths.iter().flat_map(|path| registrar.paths(*path)).collect(),
-            targets: registrar.targets(inner),
-        })
-        .collect()
+    let found: Vec<Forwarded> = of_calls.collect();
+    if found.is_empty() { decorated(site, inner, id, view, paths) } else { found }
+}
+
+/// `@resource("/a") class View`, where `resource` returns the function around the registering call.
+fn decorated(site: Site<'_>, inner: Call<'_>, wrapper: FunctionId, view: ExprId, paths: &[Arg]) -> Vec<Forwarded> {
+    let outer = site.file.index().outer_function(site.file.module(), wrapper);
+    let Some(outer) = outer.filter(|_| parameter(site, wrapper, view).is_some_and(|(place, _)| place == 0)) else {
+        return Vec::new();
+    };
+    let function = FunctionRef::new(site.file.id(), outer);
+    let name = site.file.function_name(outer);
+    let mut found = Vec::new();
+    for file in site.project.files().filter(|file| file.module().symbol(name).is_some()) {
+        let module = file.module();
+        for id in module.class_ids() {
+            for decorator in module.list(file.class(id).decorators) {
+                let at = ExprRef { file: file.id(), expr: decorator.expr };
+                let registrar = Registrar::of(site, function, at).filter(Registrar::is_call_of_function);
+                found.extend(registrar.map(|r| r.registers(ClassRef::new(file.id(), id), inner, paths)));
+            }
+        }
+    }
+    found
 }
 
 /// One call of a function that registers something.
@@ -44,7 +64,21 @@ struct Registrar<'a> {
     call: Call<'a>,
 }
 
-impl Registrar<'_> {
+impl<'a> Registrar<'a> {
+    fn of(site: Site<'a>, function: FunctionRef, at: ExprRef) -> Option<Self> {
+        let call = Call::of(site.project.file(at.file)?.module(), at.expr)?;
+        Some(Self { site, function, at, call })
+    }
+
+    fn is_call_of_function(&self) -> bool {
+        self.site.project.resolve(self.at.file, self.call.function).function() == Some(self.function)
+    }
+
+    fn registers(&self, class: ClassRef, inner: Call<'_>, paths: &[Arg]) -> Forwarded {
+        let paths = paths.iter().flat_map(|path| self.paths(*path)).collect();
+        Forwarded { class, paths, targets: self.targets(inner) }
+    }
+
     /// What the caller passes for an expression of the function that is a parameter.
     fn passed(&self, expr: ExprId) -> Option<ExprRef> {
         let (place, _) = parameter(self.site, self.function.id, expr)?;

@@ -66,33 +66,36 @@ fn register(
     drafts: &mut Vec<Draft>,
 ) {
     let Site { project, file, .. } = site;
-    let view = ExprRef { file: file.id(), expr: registration.view };
     let paths = registration.paths.iter().filter(|path| path.kind == ArgKind::Positional);
     let paths: Vec<ExprRef> = paths.map(|path| ExprRef { file: file.id(), expr: path.value }).collect();
-    let mut push_all = |view: ExprRef, paths: Vec<Option<String>>, targets: &[Option<ContainerId>]| {
-        let Entity::Class(class) = project.resolve(view.file, view.expr) else { return };
+    let mut push_all = |class: ClassRef, paths: Vec<Option<String>>, targets: &[Option<ContainerId>]| {
         for path in paths {
             let Registration { wrapper, ref only, .. } = *registration;
             push(site, &View { class, path, wrapper, only: only.clone() }, targets, drafts);
         }
     };
-    for (turn, view) in loop_values(project, file.id(), view.expr).into_iter().enumerate() {
+    for (turn, view) in loop_values(project, file.id(), registration.view).into_iter().enumerate() {
         let of_turn = |path: &ExprRef| loop_values(project, path.file, path.expr).get(turn).copied().unwrap_or(*path);
+        let Entity::Class(class) = project.resolve(view.file, view.expr) else { continue };
         let paths = paths.iter().map(of_turn).map(|path| project.string(path.file, path.expr));
-        push_all(view, paths.collect(), targets);
+        push_all(class, paths.collect(), targets);
     }
     let own: Vec<Option<String>> = paths.iter().map(|path| project.string(path.file, path.expr)).collect();
-    let is_class = matches!(project.resolve(view.file, view.expr), Entity::Class(_));
-    if is_class && own.iter().all(Option::is_some) && own.len() == registration.paths.len() {
-        push_all(view, own, targets);
+    let class = match project.resolve(file.id(), registration.view) {
+        Entity::Class(class) => Some(class),
+        _ => None,
+    };
+    let is_told = own.iter().all(Option::is_some) && own.len() == registration.paths.len();
+    if let Some(class) = class.filter(|_| is_told) {
+        push_all(class, own, targets);
         return;
     }
     let forwarded = forwarded(site, call, registration.view, &registration.paths);
-    if forwarded.is_empty() {
-        push_all(view, own, targets);
+    if let Some(class) = class.filter(|_| forwarded.is_empty()) {
+        push_all(class, own, targets);
     }
     for found in forwarded {
-        push_all(found.view, found.paths, &found.targets);
+        push_all(found.class, found.paths, &found.targets);
     }
 }
 
