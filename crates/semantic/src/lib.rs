@@ -1,5 +1,4 @@
-//! What one file means by itself: scopes, bindings, imports, qualified names, constants, comments, and the values of a
-//! YAML text.
+//! What one file means by itself: scopes, bindings, imports, qualified names, constants and comments.
 //!
 //! Nothing here knows of other files, which is what makes it parallel.
 
@@ -13,7 +12,6 @@ mod environment;
 mod index;
 mod names;
 mod walk;
-mod yaml;
 
 pub use binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};
 pub use build::index;
@@ -24,4 +22,3 @@ pub use environment::{EnvLookup, env_lookup};
 pub use index::{Block, FileIndex, Parent};
 pub use names::{Dotted, Root};
 pub use walk::{descendants, expressions_of, own_statements};
-pub use yaml::Yaml;

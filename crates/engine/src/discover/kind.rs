@@ -53,7 +53,8 @@ const TEXT_NAMES: &[&str] = &[
 
 const TEXT_BEGINNINGS: &[&str] = &[".env", ".flaskenv", "dockerfile"];
 
-const TEXT_ENDINGS: &[&str] = &[".conf", ".dockerfile", ".env", ".service", ".sh", ".yaml", ".yml"];
+const TEXT_ENDINGS: &[&str] =
+    &[".conf", ".dockerfile", ".env", ".service", ".sh", ".yaml", ".yml", "openapi.json", "swagger.json"];
 
 /// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`.
 fn is_requirements(folder: &str, name: &str) -> bool {

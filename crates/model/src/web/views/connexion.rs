@@ -5,8 +5,9 @@ mod resolver;
 
 use std::collections::BTreeSet;
 
-use backlint_semantic::{Call, Yaml, descendants};
-use backlint_source::Location;
+use backlint_semantic::deploy::yaml::Yaml;
+use backlint_semantic::{Call, descendants};
+use backlint_source::{FileId, Location, Span};
 use backlint_syntax::ast::Expr;
 
 use super::Site;
@@ -35,16 +36,18 @@ pub(super) fn find(site: Site<'_>, drafts: &mut Vec<Draft>) {
         if apps.is_empty() {
             continue;
         }
-        let Some((at, description)) = description(site, call) else { continue };
+        let Some((described_in, text)) = description(site, call) else { continue };
+        let Ok(parsed) = Yaml::parse(text) else { continue };
+        let Some(description) = parsed.documents().next() else { continue };
         let base = match call.keyword("base_path") {
             Some(base) => site.project.string(site.file.id(), base.value),
-            None => Some(operations::base_path(&description)),
+            None => Some(operations::base_path(description)),
         };
         let resolver = Resolver::of(site, call);
-        for operation in operations::of(&description) {
+        for operation in operations::of(description) {
             let Some(function) = resolver.function(site, &operation) else { continue };
             for &app in &apps {
-                drafts.push(draft(site, app, function, &operation, base.as_deref(), at));
+                drafts.push(draft(site, app, function, &operation, base.as_deref(), described_in));
             }
         }
     }
@@ -56,38 +59,41 @@ fn draft(
     function: FunctionRef,
     operation: &Operation<'_>,
     base: Option<&str>,
-    description: Location,
+    described_in: FileId,
 ) -> Draft {
-    let place = |function: FunctionRef| site.project.file(function.file).map(|file| file.at_function(function.id));
-    let demanded =
-        |verdict| Guard { name: "security".to_owned(), link: GuardLink::Middleware, verdict, at: description };
+    let (verdict, span) = match operation.demand {
+        Demand::Nothing => (Verdict::No, None),
+        Demand::Checked(span) => (Verdict::Yes, Some(span)),
+        Demand::Unchecked(span) => (Verdict::Unknown, Some(span)),
+    };
+    let demanded = |span| Guard {
+        name: "security".to_owned(),
+        link: GuardLink::Middleware,
+        verdict,
+        at: Location { file: described_in, span },
+    };
+    let place = site.project.file(function.file).map(|file| file.at_function(function.id));
     Draft {
         handler: Handler::of_function(function, None),
         framework: Framework::Flask,
         container: Some(app),
         methods: BTreeSet::from([operation.method.to_ascii_uppercase()]),
         path: base.map(|base| joined(base, &operation.rule())),
-        at: place(function).unwrap_or(description),
+        at: place.unwrap_or(Location { file: described_in, span: Span::default() }),
         decorators: super::decorators_of(site.project, function),
         outer_decorators: Vec::new(),
         dependencies: None,
         takes_dependencies: false,
         wrapper: None,
-        described: match operation.demand {
-            Demand::Checked => Some(demanded(Verdict::Yes)),
-            Demand::Unchecked => Some(demanded(Verdict::Unknown)),
-            Demand::Nothing => None,
-        },
+        described: span.map(demanded),
     }
 }
 
 /// The text that an `add_api` call names, wherever in the project it lies.
-fn description(site: Site<'_>, call: Call<'_>) -> Option<(Location, Yaml)> {
+fn description<'a>(site: Site<'a>, call: Call<'_>) -> Option<(FileId, &'a str)> {
     let named = call.argument("specification", 0)?;
     let name = file_name(site, named)?;
-    let (id, text) = nearest(site.project, site.file.path(), &name)?;
-    let start = backlint_source::Span::default();
-    Some((Location { file: id, span: start }, Yaml::parse(text)?))
+    nearest(site.project, site.file.path(), &name)
 }
 
 /// The path that an expression ends in: `"api.yml"`, `Path(here) / "api.yml"`.
@@ -106,7 +112,7 @@ fn file_name(site: Site<'_>, named: backlint_syntax::ast::ExprId) -> Option<Stri
 }
 
 /// Of the files that a relative path may mean, the one that shares most folders with the file that names it.
-fn nearest<'p>(project: &'p Project, from: &str, name: &str) -> Option<(backlint_source::FileId, &'p str)> {
+fn nearest<'p>(project: &'p Project, from: &str, name: &str) -> Option<(FileId, &'p str)> {
     let fits = |path: &str| path.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'));
     let shared = |path: &str| path.split('/').zip(from.split('/')).take_while(|(a, b)| a == b).count();
     let files = project.sources().iter().filter(|(_, file)| fits(file.path()));

@@ -1,6 +1,7 @@
 //! The operations of a description of an API (OpenAPI 2 and 3).
 
-use backlint_semantic::Yaml;
+use backlint_semantic::deploy::yaml::YamlNode;
+use backlint_source::Span;
 
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options"];
 
@@ -22,38 +23,40 @@ pub(super) struct Operation<'y> {
 pub(super) enum Demand {
     /// Nothing.
     Nothing,
-    /// A credential that a function checks.
-    Checked,
+    /// A credential that a function checks, as it says here.
+    Checked(Span),
     /// A credential, but the description names no function that checks it.
-    Unchecked,
+    Unchecked(Span),
 }
 
 /// All operations of a description, in its order.
-pub(super) fn of(description: &Yaml) -> Vec<Operation<'_>> {
-    let paths = description.get("paths").map_or(&[][..], Yaml::entries);
-    paths
-        .iter()
-        .flat_map(|(path, item)| {
-            let methods = item.entries().iter().filter(|(method, _)| METHODS.contains(&method.as_str()));
-            methods.map(move |(method, operation)| Operation {
+pub(super) fn of(description: YamlNode<'_>) -> Vec<Operation<'_>> {
+    let paths = description.get("paths").map(YamlNode::entries).unwrap_or_default();
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        let Some(path) = path.text() else { continue };
+        for (method, operation) in item.entries() {
+            let Some(method) = method.text().filter(|method| METHODS.contains(method)) else { continue };
+            found.push(Operation {
                 method,
                 path,
-                id: operation.get("operationId").and_then(Yaml::text),
-                controller: controller(operation).or_else(|| controller(item)),
+                id: text(operation, "operationId"),
+                controller: controller(operation),
                 demand: demand(description, operation),
                 converters: [item, operation].into_iter().flat_map(converters).collect(),
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    found
 }
 
 /// What the description puts before every path.
-pub(super) fn base_path(description: &Yaml) -> String {
-    if let Some(base) = description.get("basePath").and_then(Yaml::text) {
+pub(super) fn base_path(description: YamlNode<'_>) -> String {
+    if let Some(base) = text(description, "basePath") {
         return base.trim_end_matches('/').to_owned();
     }
-    let servers = description.get("servers").and_then(Yaml::elements).unwrap_or_default();
-    let url = servers.first().and_then(|server| server.get("url")).and_then(Yaml::text).unwrap_or_default();
+    let server = description.get("servers").and_then(|servers| servers.items().next());
+    let url = server.and_then(|server| text(server, "url")).unwrap_or_default();
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
         None => url,
@@ -77,44 +80,50 @@ impl Operation<'_> {
     }
 }
 
-fn controller(of: &Yaml) -> Option<&str> {
-    ["x-openapi-router-controller", "x-swagger-router-controller"]
-        .iter()
-        .find_map(|key| of.get(key))
-        .and_then(Yaml::text)
+fn text<'y>(of: YamlNode<'y>, key: &str) -> Option<&'y str> {
+    of.get(key)?.text()
 }
 
-fn converters(of: &Yaml) -> Vec<(&str, &'static str)> {
-    let parameters = of.get("parameters").and_then(Yaml::elements).unwrap_or_default();
-    let converter = |parameter: &Yaml| {
+fn controller(of: YamlNode<'_>) -> Option<&str> {
+    ["x-openapi-router-controller", "x-swagger-router-controller"].iter().find_map(|key| text(of, key))
+}
+
+fn converters(of: YamlNode<'_>) -> Vec<(&str, &'static str)> {
+    let converter = |parameter: YamlNode<'_>| {
         let schema = parameter.get("schema").unwrap_or(parameter);
-        let is_path = schema.get("format").and_then(Yaml::text) == Some("path");
-        match schema.get("type").and_then(Yaml::text)? {
-            "integer" => Some("int"),
-            "number" => Some("float"),
-            _ if is_path => Some("path"),
+        match (text(schema, "type")?, text(schema, "format")) {
+            ("integer", _) => Some("int"),
+            ("number", _) => Some("float"),
+            (_, Some("path")) => Some("path"),
             _ => None,
         }
     };
-    let in_path = parameters.iter().filter(|parameter| parameter.get("in").and_then(Yaml::text) == Some("path"));
-    in_path.filter_map(|parameter| Some((parameter.get("name")?.text()?, converter(parameter)?))).collect()
+    let parameters = of.get("parameters").into_iter().flat_map(YamlNode::items);
+    let in_path = parameters.filter(|&parameter| text(parameter, "in") == Some("path"));
+    in_path.filter_map(|parameter| Some((text(parameter, "name")?, converter(parameter)?))).collect()
 }
 
 /// The operation's `security`, else that of the whole description. One empty requirement lets everybody pass.
-fn demand(description: &Yaml, operation: &Yaml) -> Demand {
-    let security = operation.get("security").or_else(|| description.get("security"));
-    let requirements = security.and_then(Yaml::elements).unwrap_or_default();
-    if requirements.is_empty() || requirements.iter().any(|requirement| requirement.entries().is_empty()) {
+fn demand(description: YamlNode<'_>, operation: YamlNode<'_>) -> Demand {
+    let Some(security) = operation.get("security").or_else(|| description.get("security")) else {
+        return Demand::Nothing;
+    };
+    let requirements: Vec<Vec<_>> = security.items().map(YamlNode::entries).collect();
+    if requirements.is_empty() || requirements.iter().any(Vec::is_empty) {
         return Demand::Nothing;
     }
-    let mut schemes = requirements.iter().flat_map(Yaml::entries);
-    if schemes.all(|(name, _)| is_checked(description, name)) { Demand::Checked } else { Demand::Unchecked }
+    let mut schemes = requirements.iter().flatten();
+    let all_checked = schemes.all(|(name, _)| name.text().is_some_and(|name| is_checked(description, name)));
+    if all_checked { Demand::Checked(security.span()) } else { Demand::Unchecked(security.span()) }
 }
 
 /// Whether a scheme names the function or the service that checks it.
-fn is_checked(description: &Yaml, name: &str) -> bool {
+fn is_checked(description: YamlNode<'_>, name: &str) -> bool {
     let of_three = description.get("components").and_then(|components| components.get("securitySchemes"));
     let schemes = of_three.or_else(|| description.get("securityDefinitions"));
-    let scheme = schemes.and_then(|schemes| schemes.get(name)).map_or(&[][..], Yaml::entries);
-    scheme.iter().any(|(key, _)| key.starts_with("x-") && (key.ends_with("InfoFunc") || key.ends_with("InfoUrl")))
+    let scheme = schemes.and_then(|schemes| schemes.get(name)).map(YamlNode::entries).unwrap_or_default();
+    scheme
+        .iter()
+        .filter_map(|(key, _)| key.text())
+        .any(|key| key.starts_with("x-") && (key.ends_with("InfoFunc") || key.ends_with("InfoUrl")))
 }
