@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, Summary, Triaged};
+use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, RouteRow, Summary, Triaged};
 use backlint_model::{Project, link};
 use backlint_semantic::deploy::Unreadable;
 use backlint_source::{SourceFile, Sources};
@@ -89,6 +89,16 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
     let routes = project.as_ref().map(|project| pool.install(|| rows(project))).unwrap_or_default();
     problems.sort();
     Ok(Inventory { routes, problems, refused })
+}
+
+/// The routes of files in memory.
+pub fn routes_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Vec<RouteRow>, EngineError> {
+    let (mut timings, mut problems) = (Timings::default(), Vec::new());
+    let listed = pool(settings)?.install(|| {
+        let project = link_files(files, settings, &mut timings, &mut problems);
+        project.as_ref().map(rows)
+    });
+    Ok(listed.unwrap_or_default())
 }
 
 /// Analyses files in memory.

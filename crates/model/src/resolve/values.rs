@@ -42,6 +42,11 @@ impl Project {
         let origin = Some(ExprRef { file, expr });
         match self.entity(file, call.function, steps) {
             Entity::Class(class) => Entity::Instance { of: Type::Project(class), origin },
+            // What is applied in part still is what it is.
+            Entity::External(path) if path == "functools.partial" => match call.positional(0) {
+                Some(function) => self.entity(file, function, steps),
+                None => Entity::Unknown,
+            },
             Entity::External(path) => external_result(path, origin),
             Entity::Function(function) => self.returned(function, steps),
             Entity::Instance { of: Type::Project(class), .. } => match self.method(class, "__call__") {

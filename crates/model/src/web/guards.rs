@@ -1,13 +1,14 @@
 //! Guards: what stands between a caller and a handler, and whether it can turn the caller away.
 
+mod chain;
 mod classify;
 mod combine;
 mod decorator_lists;
 mod exits;
-mod identity;
+mod factories;
 mod known;
-mod paths;
-mod predicate;
+mod permissions;
+mod stranger;
 
 use backlint_source::Location;
 

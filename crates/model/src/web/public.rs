@@ -163,6 +163,14 @@ pub(crate) fn judges_credentials(reason: &str) -> bool {
     !matches!(reason, "a health or status route" | "documentation or static content" | "public by name")
 }
 
+/// Whether a decorator or dependency that does nothing says by its name that a route is open: `allow_public`.
+pub(crate) fn is_marker(name: &str) -> bool {
+    let snake = snake_case(name);
+    ["public", "anon", "anonymous", "no_auth", "unauthenticated", "allow_any", "login_exempt", "auth_exempt"]
+        .iter()
+        .any(|word| crate::words::has_word(&snake, word))
+}
+
 /// `<token>`, `{share_key}`: a path parameter that nobody guesses.
 fn is_capability(segment: &str) -> bool {
     let name = snake_case(segment.trim_matches(['{', '}', '<', '>']).rsplit(':').next().unwrap_or_default());

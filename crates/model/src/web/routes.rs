@@ -231,7 +231,9 @@ fn mounts_of(web: &Web, container: ContainerId) -> Vec<Mount> {
 
 fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found: &mut Vec<Mount>) {
     let container = &web.containers[at.index()];
-    if container.kind == ContainerKind::App {
+    // An app that is mounted in another is served through it.
+    let is_mounted = || web.edges.iter().any(|edge| edge.child == at && edge.is_mount);
+    if container.kind == ContainerKind::App && !is_mounted() {
         found.push(Mount { app: at, prefix: below.to_owned(), chain: chain.clone() });
     }
     if chain.len() >= MAX_NESTING {

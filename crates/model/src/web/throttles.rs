@@ -161,7 +161,7 @@ impl Finder<'_> {
     }
 
     fn denies_itself(&self, function: FunctionRef) -> bool {
-        if rejections(self.project, function).iter().any(|exit| exit.rejection == Rejection::TooMany) {
+        if rejections(self.project, function).contains(&Rejection::TooMany) {
             return true;
         }
         let Some(file) = self.project.file(function.file) else { return false };

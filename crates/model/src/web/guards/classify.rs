@@ -1,20 +1,19 @@
 //! What a callable does with an anonymous caller, judged by its definition.
 
-use backlint_semantic::{Block, Call};
+use backlint_semantic::Call;
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use backlint_syntax::ast::Expr;
 use rustc_hash::FxHashMap;
 
 use super::Verdict;
-use super::exits::{Rejection, all_calls, rejections};
-use super::identity::{has_bypass, lets_anonymous_pass, looks_at_caller, reads_identity, spares_anonymous};
 use super::known::{KnownCallable, is_auth_like, known};
+use super::stranger::{Outcome, Role, Site, Stranger, applied_decorators, gates_in};
 use crate::link::Options;
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
 
-/// How many calls deep a guard may be hidden.
-const MAX_DEPTH: usize = 6;
+/// How many callables deep a guard may be hidden.
+const MAX_DEPTH: usize = 8;
 
 /// What a callable does with an anonymous caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +44,8 @@ impl GuardClass {
         }
     }
 
-    /// The stronger of two things that both run.
-    fn and(self, other: Self) -> Self {
-        let rank = |class| match class {
+    fn rank(self) -> u8 {
+        match self {
             Self::Auth => 6,
             Self::Signature => 5,
             Self::Conditional => 4,
@@ -55,8 +53,22 @@ impl GuardClass {
             Self::Rate => 2,
             Self::Scheme => 1,
             Self::Neutral => 0,
-        };
-        if rank(other) > rank(self) { other } else { self }
+        }
+    }
+
+    /// The stronger of two things that both run.
+    pub(super) fn and(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
+    /// Of two things one runs, and it is not known which.
+    pub(super) fn or(self, other: Self) -> Self {
+        let guards = |class: Self| matches!(class.verdict(), Verdict::Yes | Verdict::Conditional);
+        match (guards(self), guards(other)) {
+            (true, false) | (false, true) => Self::Conditional,
+            _ if other.rank() < self.rank() => other,
+            _ => self,
+        }
     }
 }
 
@@ -70,25 +82,63 @@ pub(crate) struct Classified {
 
 /// Classifies callables, each once.
 pub(crate) struct Classifier<'a> {
-    project: &'a Project,
+    pub(super) project: &'a Project,
     options: &'a Options,
+    stranger: Stranger<'a>,
     functions: FxHashMap<FunctionRef, GuardClass>,
-    callables: FxHashMap<ExprRef, Classified>,
+    callables: FxHashMap<ExprRef, (Classified, bool)>,
     active: Vec<FunctionRef>,
+    /// Where the question is asked, if that matters.
+    site: Option<Site>,
+    depends_on_site: bool,
 }
 
 impl<'a> Classifier<'a> {
     pub(crate) fn new(project: &'a Project, options: &'a Options) -> Self {
-        Self { project, options, functions: FxHashMap::default(), callables: FxHashMap::default(), active: Vec::new() }
+        Self {
+            project,
+            options,
+            stranger: Stranger::new(project),
+            functions: FxHashMap::default(),
+            callables: FxHashMap::default(),
+            active: Vec::new(),
+            site: None,
+            depends_on_site: false,
+        }
     }
 
     /// A decorator or the target of a dependency.
     pub(crate) fn callable(&mut self, at: ExprRef) -> Classified {
-        if let Some(found) = self.callables.get(&at) {
+        if self.site.is_none()
+            && let Some((found, depends)) = self.callables.get(&at)
+        {
+            self.depends_on_site |= *depends;
             return found.clone();
         }
+        let outer = std::mem::take(&mut self.depends_on_site);
         let found = self.classify_callable(at);
-        self.callables.insert(at, found.clone());
+        // An answer that was cut short by the depth, or given for one site, holds there only.
+        if self.site.is_none() && (self.active.is_empty() || found.class == GuardClass::Auth) {
+            self.callables.insert(at, (found.clone(), self.depends_on_site));
+        }
+        self.depends_on_site |= outer;
+        found
+    }
+
+    /// As [`callable`](Self::callable), for a route: what lets some paths through is asked about this one.
+    pub(crate) fn callable_at(&mut self, at: ExprRef, site: &Site) -> Classified {
+        self.at_site(site, |classifier| classifier.callable(at))
+    }
+
+    fn at_site<T>(&mut self, site: &Site, ask: impl Fn(&mut Self) -> T) -> T {
+        self.depends_on_site = false;
+        let general = ask(self);
+        if !self.depends_on_site {
+            return general;
+        }
+        self.site = Some(site.clone());
+        let found = ask(self);
+        self.site = None;
         found
     }
 
@@ -98,20 +148,24 @@ impl<'a> Classifier<'a> {
         let call = Call::of(module, at.expr);
         let callee = call.map_or(at.expr, |call| call.function);
         let name = last_segment(file.text_of(callee)).to_owned();
+        let by_name = |class| Classified { class, name: name.clone(), at: self.project.at(at) };
         if self.options.not_guards.contains(&name) {
-            return Classified { class: GuardClass::Neutral, name, at: self.project.at(at) };
+            return by_name(GuardClass::Neutral);
         }
         if self.options.guards.contains(&name) {
-            return Classified { class: GuardClass::Auth, name, at: self.project.at(at) };
+            return by_name(GuardClass::Auth);
+        }
+        if let Some((first, second)) = self.alternatives(at) {
+            let (first, second) = (self.callable(first), self.callable(second));
+            return Classified { class: first.class.or(second.class), name, at: first.at };
         }
         let entity = self.project.resolve(at.file, callee);
         let (class, definition) = self.entity_class(&entity, call, &name, file);
         let (class, definition) = match call {
             // A factory that shows nothing itself: judge what it returns.
             Some(call) if matches!(class, GuardClass::Neutral | GuardClass::Unknown) => {
-                let made = self.project.resolve(at.file, at.expr);
-                let (made_class, made_at) = self.entity_class(&made, Some(call), &name, file);
-                let is_news = made_class != GuardClass::Unknown;
+                let (made_class, made_at) = self.made(at, call, &entity, &name, file);
+                let is_news = made_class != GuardClass::Unknown || class == GuardClass::Unknown;
                 if is_news { (class.and(made_class), definition.or(made_at)) } else { (class, definition) }
             }
             _ => (class, definition),
@@ -119,7 +173,7 @@ impl<'a> Classifier<'a> {
         Classified { class, name, at: definition.unwrap_or_else(|| self.project.at(at)) }
     }
 
-    fn entity_class(
+    pub(super) fn entity_class(
         &mut self,
         entity: &Entity,
         call: Option<Call<'_>>,
@@ -130,7 +184,8 @@ impl<'a> Classifier<'a> {
             Entity::Function(function) => (self.function(*function), self.place(*function)),
             Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. } => {
                 let class = *class;
-                let of_class = self.class(class, entity, call, file);
+                let is_instance = matches!(entity, Entity::Instance { .. }) || call.is_some();
+                let of_class = self.class(class, is_instance, entity, call, file);
                 let place = self.project.file(class.file).map(|f| f.at(f.class(class.id).name_span));
                 (of_class, place)
             }
@@ -144,115 +199,98 @@ impl<'a> Classifier<'a> {
         }
     }
 
-    fn place(&self, function: FunctionRef) -> Option<Location> {
+    pub(super) fn place(&self, function: FunctionRef) -> Option<Location> {
         let file = self.project.file(function.file)?;
         Some(file.at(file.function(function.id).name_span))
     }
 
     /// A class used as a dependency or decorator: what its constructor and its `__call__` do, and the permission
     /// classes it is given.
-    fn class(&mut self, class: ClassRef, entity: &Entity, call: Option<Call<'_>>, file: File<'_>) -> GuardClass {
-        let mut found = GuardClass::Neutral;
-        for name in ["__call__", "__init__", "dispatch"] {
-            if let Some(method) = self.project.method(class, name) {
-                found = found.and(self.function(method));
-            }
-        }
+    fn class(
+        &mut self,
+        class: ClassRef,
+        is_instance: bool,
+        entity: &Entity,
+        call: Option<Call<'_>>,
+        file: File<'_>,
+    ) -> GuardClass {
         let lineage = self.project.lineage(class);
         let is_scheme =
-            lineage.iter().any(|t| matches!(t, Type::External(path) if path.starts_with("fastapi.security.")));
-        if is_scheme {
-            found = found.and(GuardClass::Scheme);
+            lineage.iter().any(|t| matches!(t, Type::External(path) if known(path) == Some(KnownCallable::Scheme)));
+        let names: &[&str] = if is_instance { &["__call__"] } else { &["__init__", "__call__", "dispatch"] };
+        let mut found = if is_scheme { GuardClass::Scheme } else { GuardClass::Neutral };
+        for method in names.iter().filter_map(|name| self.project.method(class, name)) {
+            found = found.and(self.function(method));
         }
         let permissions = self.permission_classes(entity, call, file);
-        for permission in permissions {
-            found = found.and(self.permission(permission));
+        if permissions.is_empty() {
+            return found;
         }
-        found
+        let given = self.permissions(permissions);
+        // A checker of permissions is as strict as what it is given.
+        if given == GuardClass::Neutral { GuardClass::Neutral } else { found.and(given) }
     }
 
-    /// Project classes among the arguments of the call that makes the object: `PermissionDependency([IsAdmin])`.
-    fn permission_classes(&self, entity: &Entity, call: Option<Call<'_>>, file: File<'_>) -> Vec<ClassRef> {
-        let made = match (entity.origin(), call) {
-            (Some(made), _) => Some(made),
-            (None, Some(call)) => Some(ExprRef { file: file.id(), expr: call.expr }),
-            (None, None) => None,
-        };
-        let Some((view, call)) = made.and_then(|made| {
-            let view = self.project.file(made.file)?;
-            Some((view, Call::of(view.module(), made.expr)?))
-        }) else {
-            return Vec::new();
-        };
-        let module = view.module();
-        let names = call.args.iter().flat_map(|arg| match module.expr(arg.value) {
-            Expr::List(items) | Expr::Tuple(items) => module.list(items).to_vec(),
-            _ => vec![arg.value],
-        });
-        names
-            .filter(|&expr| matches!(module.expr(expr), Expr::Name(_) | Expr::Attribute { .. }))
-            .filter_map(|expr| match self.project.resolve(view.id(), expr) {
-                Entity::Class(class) => Some(class),
-                _ => None,
-            })
-            .collect()
+    pub(super) fn outcome(&mut self, function: FunctionRef, role: Role) -> Outcome {
+        let outcome = self.stranger.outcome(function, role, self.site.as_ref());
+        self.depends_on_site |= outcome.depends_on_site();
+        outcome
     }
 
-    /// A permission class: a guard if any method of it turns callers away or answers whether it would.
-    fn permission(&mut self, class: ClassRef) -> GuardClass {
-        let Some(file) = self.project.file(class.file) else { return GuardClass::Unknown };
-        let name = file.class_name(class.id).to_ascii_lowercase();
-        if name.contains("allowall") || name.contains("allow_any") || name.contains("public") {
-            return GuardClass::Neutral;
-        }
-        let methods: Vec<FunctionRef> = self
-            .project
-            .lineage(class)
-            .into_iter()
-            .filter_map(|t| match t {
-                Type::Project(class) => Some(class),
-                Type::External(_) => None,
-            })
-            .flat_map(|class| {
-                self.project.methods(class).map(move |id| FunctionRef::new(class.file, id)).collect::<Vec<_>>()
-            })
-            .collect();
-        let class = methods.iter().fold(GuardClass::Neutral, |found, &method| found.and(self.function(method)));
-        let answers = methods.iter().any(|&method| reads_identity(self.project, method));
-        if class == GuardClass::Neutral && answers && is_auth_like(&name) { GuardClass::Auth } else { class }
-    }
-
-    /// A function of the project, by what it and the functions it calls or depends on do.
+    /// A function of the project, by what becomes of strangers in it and in what it depends on.
     pub(crate) fn function(&mut self, function: FunctionRef) -> GuardClass {
-        if let Some(&found) = self.functions.get(&function) {
+        if self.site.is_none()
+            && let Some(&found) = self.functions.get(&function)
+        {
             return found;
         }
         if self.active.contains(&function) || self.active.len() >= MAX_DEPTH {
             return GuardClass::Neutral;
         }
+        let outer = std::mem::take(&mut self.depends_on_site);
         self.active.push(function);
         let found = self.classify_function(function);
         self.active.pop();
-        // An answer that was cut short by the depth holds for that depth only.
-        if self.active.is_empty() || found == GuardClass::Auth {
+        // An answer that was cut short by the depth, or given for one site, holds there only.
+        if self.site.is_none() && !self.depends_on_site && (self.active.is_empty() || found == GuardClass::Auth) {
             self.functions.insert(function, found);
         }
+        self.depends_on_site |= outer;
         found
     }
 
-    fn classify_function(&mut self, function: FunctionRef) -> GuardClass {
-        // `if token is None: return None`: whoever shows nothing walks past the rest.
-        if lets_anonymous_pass(self.project, function) {
-            return GuardClass::Neutral;
+    /// A method that answers whether a caller may go on. One that always says yes is no guard; one that asks something
+    /// the model cannot see may be.
+    pub(crate) fn predicate(&mut self, function: FunctionRef) -> GuardClass {
+        let outcome = self.outcome(function, Role::Call);
+        match outcome.class() {
+            _ if outcome.denies() => GuardClass::Auth,
+            _ if outcome.always_agrees() => GuardClass::Neutral,
+            GuardClass::Neutral if outcome.may_deny() => GuardClass::Conditional,
+            GuardClass::Neutral => GuardClass::Unknown,
+            class => class,
         }
-        let own = self.body(function);
-        let from_dependencies = self
-            .project
+    }
+
+    fn classify_function(&mut self, function: FunctionRef) -> GuardClass {
+        let project = self.project;
+        let gates = gates_in(project, function);
+        let own = if gates.is_empty() {
+            let applied = project.file(function.file).map(|file| applied_decorators(file, function.id));
+            let of_applied = applied.unwrap_or_default().into_iter().fold(GuardClass::Neutral, |found, expr| {
+                found.and(self.callable(ExprRef { file: function.file, expr }).class)
+            });
+            of_applied.and(self.outcome(function, Role::Call).class())
+        } else {
+            let classes: Vec<GuardClass> =
+                gates.into_iter().map(|gate| self.outcome(gate, Role::Gate).class()).collect();
+            classes.into_iter().reduce(GuardClass::or).unwrap_or(GuardClass::Neutral)
+        };
+        let from_dependencies = project
             .signature_dependencies(function)
             .into_iter()
             .fold(GuardClass::Neutral, |found, dependency| found.and(self.callable(dependency.target).class));
-        let from_decorators = self.decorators(function);
-        own.and(from_dependencies).and(from_decorators)
+        own.and(from_dependencies).and(self.decorators(function))
     }
 
     fn decorators(&mut self, function: FunctionRef) -> GuardClass {
@@ -265,96 +303,25 @@ impl<'a> Classifier<'a> {
         })
     }
 
-    /// What the body itself does: its exits, and the guards it calls.
-    pub(crate) fn body(&mut self, function: FunctionRef) -> GuardClass {
-        let mut exits = rejections(self.project, function);
-        if let Some(file) = self.project.file(function.file) {
-            exits.retain(|exit| match exit.rejection {
-                Rejection::TooMany => true,
-                // A 403 has many reasons; only one that looks at the caller counts.
-                Rejection::Forbidden => !spares_anonymous(file, exit.stmt) && looks_at_caller(file, exit.stmt),
-                _ => !spares_anonymous(file, exit.stmt),
-            });
-        }
-        let has = |wanted: Rejection| exits.iter().any(|exit| exit.rejection == wanted);
-        let is_login_exit = has(Rejection::Unauthenticated);
-        let is_guard = (is_login_exit || has(Rejection::Forbidden)) && reads_identity(self.project, function);
-        let mut found = GuardClass::Neutral;
-        if is_guard {
-            found = if has_bypass(self.project, function) { GuardClass::Conditional } else { GuardClass::Auth };
-        } else if (has(Rejection::Invalid) || is_login_exit) && self.compares_digest(function) {
-            found = GuardClass::Signature;
-        } else if has(Rejection::TooMany) {
-            found = GuardClass::Rate;
-        }
-        if matches!(found, GuardClass::Auth) { found } else { found.and(self.called_guards(function)) }
+    /// Something from outside that the framework runs.
+    pub(crate) fn library(&self, path: &str, at: Location) -> Classified {
+        let name = last_segment(path).to_owned();
+        let class = if self.options.not_guards.contains(&name) {
+            GuardClass::Neutral
+        } else if self.options.guards.contains(&name) {
+            GuardClass::Auth
+        } else {
+            by_path(path, &name)
+        };
+        Classified { class, name, at }
     }
 
-    fn compares_digest(&self, function: FunctionRef) -> bool {
-        let Some(file) = self.project.file(function.file) else { return false };
-        let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
-        text.contains("compare_digest") || text.contains("construct_event")
-    }
-
-    /// The strongest guard among the functions that the body calls.
-    fn called_guards(&mut self, function: FunctionRef) -> GuardClass {
-        let Some(file) = self.project.file(function.file) else { return GuardClass::Neutral };
-        let module = file.module();
-        let mut found = GuardClass::Neutral;
-        for call in all_calls(file, function) {
-            let Some(call) = Call::of(module, call).filter(|call| !is_forgiven(file, call.expr)) else { continue };
-            let class = self.called(file, call);
-            found = found.and(class);
-            if found == GuardClass::Auth {
-                break;
-            }
-        }
-        found
-    }
-
-    fn called(&mut self, file: File<'_>, call: Call<'_>) -> GuardClass {
-        match self.project.resolve(file.id(), call.function) {
-            Entity::Function(callee) => match self.function(callee) {
-                GuardClass::Unknown | GuardClass::Scheme | GuardClass::Neutral => GuardClass::Neutral,
-                found => found,
-            },
-            Entity::External(path) => match known(&path) {
-                Some(KnownCallable::Guard) if !is_optional(call, file) => GuardClass::Auth,
-                Some(KnownCallable::Signature) => GuardClass::Signature,
-                _ => GuardClass::Neutral,
-            },
-            // A helper that the model does not see, named as guards are.
-            Entity::Unknown | Entity::Param(..) if is_statement(file, call.expr) => {
-                let name = call.name().unwrap_or_default();
-                let demands =
-                    ["require_", "ensure_", "check_", "assert_", "verify_", "authorize", "authenticate", "enforce_"];
-                let is_demand = demands.iter().any(|prefix| name.starts_with(prefix)) && is_auth_like(name);
-                if is_demand { GuardClass::Unknown } else { GuardClass::Neutral }
-            }
-            _ => GuardClass::Neutral,
-        }
-    }
-}
-
-/// Whether a refusal by the call is caught and not passed on: `try: user = current_user() except AuthError: user = None`.
-fn is_forgiven(file: File<'_>, call: ExprId) -> bool {
-    let module = file.module();
-    let Some(stmt) = file.index().stmt_of(call) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        let (Stmt::Try { handlers, .. }, Block::Body) = (module.stmt(parent.stmt), parent.block) else { return false };
-        module.list(handlers).iter().any(|handler| {
-            let text = file.slice(handler.span);
-            !["raise", "abort", "401", "403", "redirect", "nauthorized", "close("]
-                .iter()
-                .any(|word| text.contains(word))
+    /// A hook, middleware or handler, at a route.
+    pub(crate) fn runs_at(&mut self, function: FunctionRef, role: Role, site: &Site) -> GuardClass {
+        self.at_site(site, |classifier| {
+            let own = classifier.outcome(function, role).class();
+            if role == Role::Body { own } else { own.and(classifier.decorators(function)) }
         })
-    })
-}
-
-fn is_statement(file: File<'_>, expr: ExprId) -> bool {
-    match file.index().parent(expr) {
-        None => true,
-        Some(parent) => matches!(file.module().expr(parent), Expr::Await(_)) && file.index().parent(parent).is_none(),
     }
 }
 
@@ -367,19 +334,20 @@ fn last_segment(text: &str) -> &str {
 }
 
 /// `jwt_required(optional=True)`, `login_required(optional=True)`.
-fn is_optional(call: Call<'_>, file: File<'_>) -> bool {
+pub(super) fn is_optional(call: Call<'_>, file: File<'_>) -> bool {
     call.keyword("optional").is_some_and(|arg| file.module().expr(arg.value) == Expr::True)
 }
 
 fn external(path: &str, call: Option<Call<'_>>, file: File<'_>, name: &str) -> GuardClass {
+    match by_path(path, name) {
+        GuardClass::Auth if call.is_some_and(|call| is_optional(call, file)) => GuardClass::Neutral,
+        class => class,
+    }
+}
+
+fn by_path(path: &str, name: &str) -> GuardClass {
     match known(path) {
-        Some(KnownCallable::Guard) => {
-            if call.is_some_and(|call| is_optional(call, file)) {
-                GuardClass::Neutral
-            } else {
-                GuardClass::Auth
-            }
-        }
+        Some(KnownCallable::Guard) => GuardClass::Auth,
         Some(KnownCallable::Signature) => GuardClass::Signature,
         Some(KnownCallable::Scheme) => GuardClass::Scheme,
         Some(KnownCallable::Throttle) => GuardClass::Rate,

@@ -19,13 +19,10 @@ pub(crate) enum Rejection {
     NotFound,
     /// Another 4xx.
     Invalid,
-}
-
-/// An early exit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Exit {
-    pub(crate) rejection: Rejection,
-    pub(crate) stmt: StmtId,
+    /// 5xx.
+    Failed,
+    /// An exception whose status cannot be told.
+    Unclear,
 }
 
 /// The statements of a function, those of functions nested in it included.
@@ -43,10 +40,10 @@ pub(crate) fn all_statements(file: File<'_>, function: FunctionRef) -> Vec<StmtI
 }
 
 /// All exits of a function that turn a request away.
-pub(crate) fn rejections(project: &Project, function: FunctionRef) -> Vec<Exit> {
+pub(crate) fn rejections(project: &Project, function: FunctionRef) -> Vec<Rejection> {
     let Some(file) = project.file(function.file) else { return Vec::new() };
     let stmts = all_statements(file, function);
-    stmts.into_iter().filter_map(|stmt| exit(project, file, stmt).map(|rejection| Exit { rejection, stmt })).collect()
+    stmts.into_iter().filter_map(|stmt| exit(project, file, stmt)).collect()
 }
 
 fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
@@ -60,7 +57,7 @@ fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
 }
 
 /// `abort(401)`, `await websocket.close(…)`, `await JSONResponse(…)(scope, receive, send)`.
-fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<Rejection> {
+pub(super) fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<Rejection> {
     let module = file.module();
     let expr = match module.expr(expr) {
         Expr::Await(inner) => inner,
@@ -74,15 +71,14 @@ fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<Rejection> {
         Some("unauthorized") => Some(Rejection::Unauthenticated),
         Some("close") => {
             let receiver = file.text_of(call.receiver()?).to_ascii_lowercase();
-            (receiver.contains("websocket") || receiver == "ws" || receiver == "socket")
-                .then_some(Rejection::Unauthenticated)
+            (receiver.contains("websocket") || receiver == "ws" || receiver == "socket").then_some(Rejection::Invalid)
         }
         _ => response(project, file, call.function),
     }
 }
 
 /// What raising this exception means.
-fn raised(project: &Project, file: File<'_>, exception: ExprId) -> Option<Rejection> {
+pub(super) fn raised(project: &Project, file: File<'_>, exception: ExprId) -> Option<Rejection> {
     let module = file.module();
     if let Some(call) = Call::of(module, exception) {
         let by_status = call
@@ -104,6 +100,17 @@ fn raised(project: &Project, file: File<'_>, exception: ExprId) -> Option<Reject
     exception_class(project, file, exception)
 }
 
+/// The name of the class that is raised; empty if it cannot be told.
+pub(super) fn exception_name(file: File<'_>, exception: ExprId) -> String {
+    let module = file.module();
+    let class = Call::of(module, exception).map_or(exception, |call| call.function);
+    let text = file.text_of(class);
+    let name = text.rsplit('.').next().unwrap_or(text);
+    // `raise credentials_exception`: an object that was made before.
+    let is_class = name.starts_with(|c: char| c.is_uppercase());
+    if is_class { name.to_owned() } else { "HTTPException".to_owned() }
+}
+
 /// What an exception class stands for: its status attribute, or the words of its name.
 fn exception_class(project: &Project, file: File<'_>, class: ExprId) -> Option<Rejection> {
     if let Entity::Class(found) = project.resolve(file.id(), class) {
@@ -111,14 +118,14 @@ fn exception_class(project: &Project, file: File<'_>, class: ExprId) -> Option<R
             let at = project.class_attribute(found, name).or_else(|| init_default(project, found, name))?;
             from_status(project, project.file(at.file)?, at.expr)
         });
-        if by_attribute.is_some() {
-            return by_attribute;
-        }
         let names = project.lineage(found).into_iter().filter_map(|t| match t {
             Type::Project(class) => Some(project.file(class.file)?.class_name(class.id).to_owned()),
             Type::External(path) => path.rsplit('.').next().map(str::to_owned),
         });
-        return names.into_iter().find_map(|name| by_name(&name));
+        let by_name = names.into_iter().find_map(|name| by_name(&name));
+        // An error of authentication is one, whatever status it carries.
+        let is_named_login = by_name == Some(Rejection::Unauthenticated);
+        return by_attribute.filter(|_| !is_named_login).or(by_name);
     }
     let text = file.text_of(class);
     by_name(text.rsplit('.').next().unwrap_or(text))
@@ -165,7 +172,7 @@ fn by_name(name: &str) -> Option<Rejection> {
 }
 
 /// What returning this value means.
-fn response(project: &Project, file: File<'_>, value: ExprId) -> Option<Rejection> {
+pub(super) fn response(project: &Project, file: File<'_>, value: ExprId) -> Option<Rejection> {
     let module = file.module();
     if let Expr::Tuple(items) = module.expr(value) {
         return module.list(items).iter().skip(1).find_map(|&item| from_status(project, file, item));
@@ -231,6 +238,7 @@ fn from_code(code: u16) -> Option<Rejection> {
         404 => Some(Rejection::NotFound),
         429 => Some(Rejection::TooMany),
         400..=499 => Some(Rejection::Invalid),
+        500..=599 => Some(Rejection::Failed),
         _ => None,
     }
 }
@@ -247,6 +255,18 @@ fn from_words(name: &str) -> Option<Rejection> {
         "NOT_FOUND" => Some(Rejection::NotFound),
         _ => None,
     }
+}
+
+/// The calls in the statements of a function itself.
+pub(crate) fn own_calls(file: File<'_>, function: FunctionRef) -> Vec<ExprId> {
+    let module = file.module();
+    own_statements(module, module.body(function.id))
+        .into_iter()
+        .filter(|&stmt| !matches!(module.stmt(stmt), Stmt::Class(_) | Stmt::Function(_)))
+        .flat_map(|stmt| expressions_of(module, stmt))
+        .flat_map(|expr| descendants(module, expr))
+        .filter(|&expr| matches!(module.expr(expr), Expr::Call { .. }))
+        .collect()
 }
 
 /// All calls in the statements of a function, nested functions included.
