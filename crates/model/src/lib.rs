@@ -7,6 +7,7 @@ mod deployment;
 mod dev_only;
 mod effects;
 mod file;
+mod flask_config;
 mod imports;
 mod link;
 mod memo;
@@ -26,6 +27,7 @@ pub use deployment::{
 };
 pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
+pub use flask_config::{ConfigSource, ConfigWrite};
 pub use link::{Input, Options, link};
 pub use orm::{Attribute, AttributeKind, Column, Constructor, ForeignKey, Model, TypeFamily};
 pub use project::Project;

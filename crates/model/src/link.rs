@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::deployment::{Deployment, WorkerEvidence};
+use crate::flask_config::FlaskConfig;
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
@@ -71,6 +72,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         memo: Memo::default(),
         orm: Orm::default(),
         web: Web::default(),
+        flask_config: FlaskConfig::default(),
         graph: CallGraph::default(),
         shared_state: Vec::new(),
     };
@@ -81,6 +83,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.web = web::read(&project, options);
     project.set_scripts_apart();
     project.adopt_apps();
+    project.flask_config = project.read_flask_config();
     project.graph = reach::follow(&project, &project.web);
     project.shared_state = project.find_shared_state();
     let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();

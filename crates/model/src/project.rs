@@ -5,6 +5,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
 
 use crate::deployment::Deployment;
+use crate::flask_config::FlaskConfig;
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
@@ -30,6 +31,7 @@ pub struct Project {
     pub(crate) memo: Memo,
     pub(crate) orm: Orm,
     pub(crate) web: Web,
+    pub(crate) flask_config: FlaskConfig,
     pub(crate) graph: CallGraph,
     pub(crate) shared_state: Vec<SharedState>,
 }

@@ -14,6 +14,7 @@ mod hooks;
 mod public;
 mod registration;
 mod routes;
+mod sessions;
 mod strings;
 mod throttles;
 mod views;
@@ -39,6 +40,8 @@ pub(crate) struct Web {
     pub(crate) routes: Vec<Route>,
     /// Registrations whose router could not be told.
     pub(crate) unresolved_registrations: Vec<Location>,
+    /// Places that sign callers in through their session.
+    pub(crate) session_logins: Vec<sessions::SessionLogin>,
 }
 
 /// Reads the web side of a project.
@@ -48,7 +51,8 @@ pub(crate) fn read(project: &Project, options: &Options) -> Web {
     let (edges, unresolved_registrations) = registration::find(project, &containers, &callers);
     let drafts = routes::find(project, &containers, &callers);
     let list = containers.list().to_vec();
-    let mut web = Web { containers: list, edges, routes: Vec::new(), unresolved_registrations };
+    let session_logins = sessions::find(project);
+    let mut web = Web { containers: list, edges, routes: Vec::new(), unresolved_registrations, session_logins };
     let hooks = hooks::find(project, &web, &callers);
     let mut routes = routes::mount(&web, drafts);
     guards::decide(project, &web, &hooks, options, &mut routes);

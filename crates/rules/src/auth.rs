@@ -2,6 +2,7 @@
 
 pub(crate) mod credential_never_verified;
 pub(crate) mod guard_outside_route;
+pub(crate) mod insecure_session_cookie;
 pub(crate) mod plain_secret_compare;
 pub(crate) mod role_from_identifier;
 pub(crate) mod unguarded_state_change;

@@ -13,6 +13,7 @@ mod limiters;
 mod logging;
 mod mnt;
 mod net;
+mod overrides;
 mod proc;
 mod protections;
 mod rate;
@@ -33,6 +34,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH004 => auth::credential_never_verified::check,
     AUTH005 => auth::role_from_identifier::check,
     AUTH009 => auth::plain_secret_compare::check,
+    AUTH015 => auth::insecure_session_cookie::check,
     CFG001 => cfg::machine_specific_path::check,
     CFG010 => cfg::debug_enabled::check,
     DB001 => db::create_all_at_startup::check,

@@ -1,7 +1,8 @@
 //! On or off: what a flag is while nothing in the environment sets it.
 
-use backlint_model::File;
+use backlint_model::{Entity, File, Project, Type, words};
 use backlint_semantic::{Call, Constant, env_lookup, fold};
+use backlint_source::Location;
 use backlint_syntax::ast::{CompareOp, Expr, ExprId};
 
 use crate::expressions::assigned_value;
@@ -13,8 +14,10 @@ pub(crate) enum Switch {
     On,
     /// On unless this variable says otherwise.
     OnUnless(String),
-    /// Off, or off unless something turns it on.
+    /// Off in every run.
     Off,
+    /// Off unless this variable says otherwise.
+    OffUnless(String),
     /// Could not be told.
     Unknown,
 }
@@ -25,6 +28,44 @@ const MAX_STEPS: u32 = 4;
 /// The state of the flag that `expr` computes.
 pub(crate) fn switch(file: File<'_>, expr: ExprId) -> Switch {
     state(file, expr, MAX_STEPS)
+}
+
+/// As [`switch`], with fields of the project's settings followed to their defaults, and where such a default stands.
+pub(crate) fn project_switch(project: &Project, file: File<'_>, expr: ExprId) -> (Switch, Option<Location>) {
+    match switch(file, expr) {
+        Switch::Unknown => setting_default(project, file, expr),
+        known => (known, None),
+    }
+}
+
+/// The state of a flag that is a field of the project's settings, and where its default stands.
+fn setting_default(project: &Project, file: File<'_>, value: ExprId) -> (Switch, Option<Location>) {
+    let unknown = (Switch::Unknown, None);
+    let Expr::Attribute { value: holder, name } = file.module().expr(value) else { return unknown };
+    let name = file.module().text(name);
+    let (Entity::Instance { of: Type::Project(class), .. } | Entity::Class(class)) = project.resolve(file.id(), holder)
+    else {
+        return unknown;
+    };
+    let Some(default) = project.class_attribute(class, name) else { return unknown };
+    let Some(owner) = project.file(default.file) else { return unknown };
+    let value = field_value(owner, default.expr);
+    let place = Some(owner.at_expr(default.expr));
+    if owner.is_dev_only(default.expr) {
+        return unknown;
+    }
+    let key = || words::snake_case(name).to_uppercase();
+    match switch(owner, value) {
+        Switch::On => (Switch::OnUnless(key()), place),
+        Switch::Off => (Switch::OffUnless(key()), place),
+        other => (other, place),
+    }
+}
+
+/// The default inside `Field(…)`.
+fn field_value(file: File<'_>, value: ExprId) -> ExprId {
+    let call = Call::of(file.module(), value).filter(|call| call.name() == Some("Field"));
+    call.and_then(|call| call.argument("default", 0)).unwrap_or(value)
 }
 
 fn state(file: File<'_>, expr: ExprId, steps: u32) -> Switch {
@@ -68,7 +109,12 @@ fn is_conversion(name: Option<&str>) -> bool {
 
 /// `os.getenv("DEBUG", "true").lower() == "true"`, `… in ("1", "yes")`, `… != "production"`.
 fn compared(file: File<'_>, left: ExprId, op: CompareOp, right: ExprId) -> Switch {
-    let Some((key, Constant::Str(default))) = looked_up(file, left) else { return Switch::Unknown };
+    let (key, default) = match looked_up(file, left) {
+        Some((key, Constant::Str(default))) => (key, default),
+        // A missing variable equals no text.
+        Some((key, Constant::None)) if matches!(op, CompareOp::Eq | CompareOp::In) => (key, String::new()),
+        _ => return Switch::Unknown,
+    };
     let expected = match fold(file.module(), file.index(), right) {
         Constant::Str(text) => vec![text],
         list @ Constant::List(_) => list.strings().unwrap_or_default(),
@@ -99,7 +145,7 @@ fn looked_up(file: File<'_>, expr: ExprId) -> Option<(String, Constant)> {
 fn unless(key: String, is_on: Option<bool>) -> Switch {
     match is_on {
         Some(true) => Switch::OnUnless(key),
-        Some(false) => Switch::Off,
+        Some(false) => Switch::OffUnless(key),
         None => Switch::Unknown,
     }
 }

@@ -2,17 +2,16 @@
 
 mod classes;
 mod deployed;
-mod overrides;
 
 use backlint_finding::{Confidence, Findings, Severity};
-use backlint_model::{Entity, File, Project, Type, words};
+use backlint_model::{Entity, File, Project, Type};
 use backlint_semantic::{Call, env_lookup};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use crate::expressions::{label, literal, path_ends_with};
-use crate::switches::{Switch, switch};
-use overrides::Overrides;
+use crate::switches::{Switch, project_switch};
+use crate::overrides::Overrides;
 
 /// A place that decides whether an application runs in debug mode.
 struct DebugFlag<'p> {
@@ -49,13 +48,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 
 fn report(project: &Project, flag: &DebugFlag<'_>, overrides: &Overrides<'_>, findings: &mut Findings) {
     let file = flag.file;
-    let (state, default_at) = match switch(file, flag.value) {
-        Switch::Unknown => setting_default(project, file, flag.value),
-        known => (known, None),
-    };
+    let (state, default_at) = project_switch(project, file, flag.value);
     let when = match &state {
         Switch::On => String::new(),
-        Switch::OnUnless(key) if !overrides.turn_off(key) => format!("Unless `{key}` is set, "),
+        Switch::OnUnless(key) if !overrides.decide(key) => format!("Unless `{key}` is set, "),
         _ => return,
     };
     let consequence = match flag.what {
@@ -159,32 +155,4 @@ fn is_app_debug(project: &Project, file: File<'_>, target: ExprId) -> bool {
         }
         _ => false,
     }
-}
-
-/// The state of a flag that is a field of the project's settings, and where its default stands.
-fn setting_default(project: &Project, file: File<'_>, value: ExprId) -> (Switch, Option<Location>) {
-    let unknown = (Switch::Unknown, None);
-    let Expr::Attribute { value: holder, name } = file.module().expr(value) else { return unknown };
-    let name = file.module().text(name);
-    let (Entity::Instance { of: Type::Project(class), .. } | Entity::Class(class)) = project.resolve(file.id(), holder)
-    else {
-        return unknown;
-    };
-    let Some(default) = project.class_attribute(class, name) else { return unknown };
-    let Some(owner) = project.file(default.file) else { return unknown };
-    let value = field_value(owner, default.expr);
-    let place = Some(owner.at_expr(default.expr));
-    if owner.is_dev_only(default.expr) {
-        return unknown;
-    }
-    match switch(owner, value) {
-        Switch::On => (Switch::OnUnless(words::snake_case(name).to_uppercase()), place),
-        other => (other, place),
-    }
-}
-
-/// The default inside `Field(…)`.
-fn field_value(file: File<'_>, value: ExprId) -> ExprId {
-    let call = Call::of(file.module(), value).filter(|call| call.name() == Some("Field"));
-    call.and_then(|call| call.argument("default", 0)).unwrap_or(value)
 }

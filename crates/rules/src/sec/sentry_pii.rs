@@ -36,7 +36,7 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         let condition = match switch(file, flag.value) {
             Switch::On => String::new(),
             Switch::OnUnless(key) => format!("Unless `{key}` turns it off, "),
-            Switch::Off | Switch::Unknown => continue,
+            Switch::Off | Switch::OffUnless(_) | Switch::Unknown => continue,
         };
         let subject = if condition.is_empty() { "The" } else { "the" };
         let message = format!(

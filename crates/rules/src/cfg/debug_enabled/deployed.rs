@@ -6,7 +6,7 @@ use backlint_finding::{Confidence, Findings};
 use backlint_model::{Project, Purpose, Setter, StartCommand, Variable};
 use backlint_source::{FileId, Location};
 
-use super::overrides::deployed_variables;
+use crate::overrides::deployed_variables;
 use crate::switches::is_yes;
 
 pub(super) fn check(project: &Project, findings: &mut Findings) {

@@ -5,24 +5,24 @@ use std::collections::BTreeSet;
 use backlint_model::{Project, Purpose, Setter, Variable};
 
 /// Variables that deployment files and environment files of production set.
-pub(super) struct Overrides<'p> {
+pub(crate) struct Overrides<'p> {
     set: BTreeSet<&'p str>,
 }
 
 impl<'p> Overrides<'p> {
-    pub(super) fn read(project: &'p Project) -> Self {
+    pub(crate) fn read(project: &'p Project) -> Self {
         Self { set: deployed_variables(project).map(|variable| variable.key.as_str()).collect() }
     }
 
     /// Whether the deployment decides about this switch, with or without the prefix that settings add to their fields.
-    pub(super) fn turn_off(&self, key: &str) -> bool {
+    pub(crate) fn decide(&self, key: &str) -> bool {
         let key = key.to_uppercase();
         self.set.iter().any(|set| *set == key || set.strip_suffix(&key).is_some_and(|prefix| prefix.ends_with('_')))
     }
 }
 
 /// The variables that a deployment for production sets.
-pub(super) fn deployed_variables(project: &Project) -> impl Iterator<Item = &Variable> {
+pub(crate) fn deployed_variables(project: &Project) -> impl Iterator<Item = &Variable> {
     let variables = project.deployment().variables.iter();
     variables.filter(|variable| variable.purpose == Purpose::Production && variable.by != Setter::BuildArgument)
 }
