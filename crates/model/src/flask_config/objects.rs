@@ -65,7 +65,9 @@ fn class_settings(project: &Project, class: ClassRef) -> Vec<ConfigWrite> {
         let settings = fields(file, class.id);
         let new: Vec<ConfigWrite> = settings.into_iter().filter(|write| !seen.contains(&write.key)).collect();
         seen.extend(new.iter().map(|write| write.key.clone()));
-        found.extend(new.into_iter().map(|write| ConfigWrite { is_dev_only: write.is_dev_only || is_dev_only, ..write }));
+        found.extend(
+            new.into_iter().map(|write| ConfigWrite { is_dev_only: write.is_dev_only || is_dev_only, ..write }),
+        );
     }
     found
 }
@@ -137,8 +139,13 @@ fn holders(project: &Project, file: File<'_>, expr: ExprId, steps: u32) -> Optio
         Entity::Class(class) | Entity::Instance { of: Type::Project(class), .. } => Some(vec![Holder::Class(class)]),
         Entity::Module(id) => Some(vec![Holder::Module(id)]),
         Entity::Param(function, place) => {
-            let default = default_of(project, function, place)?;
-            holders(project, project.file(default.file)?, default.expr, steps)
+            let given = values_of(project, function, place);
+            let found: Vec<Holder> = given
+                .into_iter()
+                .filter_map(|at| holders(project, project.file(at.file)?, at.expr, steps))
+                .flatten()
+                .collect();
+            (!found.is_empty()).then_some(found)
         }
         Entity::Literal(at) if (at.file, at.expr) != (file.id(), expr) => {
             holders(project, project.file(at.file)?, at.expr, steps)
@@ -147,12 +154,21 @@ fn holders(project: &Project, file: File<'_>, expr: ExprId, steps: u32) -> Optio
     }
 }
 
-/// The default of a parameter: what an app is made with outside tests.
-fn default_of(project: &Project, function: FunctionRef, place: u32) -> Option<ExprRef> {
-    let file = project.file(function.file)?;
+/// What a parameter is outside tests: its default, and what the calls in applications and scripts pass.
+fn values_of(project: &Project, function: FunctionRef, place: u32) -> Vec<ExprRef> {
+    let Some(file) = project.file(function.file) else { return Vec::new() };
     let params = file.module().list(file.function(function.id).params);
-    let expr = params.get(place as usize)?.default?;
-    Some(ExprRef { file: function.file, expr })
+    let default = params.get(place as usize).and_then(|param| param.default);
+    let mut found: Vec<ExprRef> = default.map(|expr| ExprRef { file: function.file, expr }).into_iter().collect();
+    let name = file.function_name(function.id);
+    for caller in project.reported_files().filter(|caller| caller.module().symbol(name).is_some()) {
+        for call in caller.calls().filter(|call| call.name() == Some(name)) {
+            if project.resolve(caller.id(), call.function) == Entity::Function(function) {
+                found.extend(project.argument_for(caller.id(), call, function, place as usize));
+            }
+        }
+    }
+    found
 }
 
 /// All values of a table of configurations.
@@ -167,7 +183,8 @@ fn entries(project: &Project, file: File<'_>, table: ExprId, steps: u32) -> Opti
 /// `"package.module.Class"`, `"package.module"`.
 fn by_path(project: &Project, file: File<'_>, path: &str) -> Option<Holder> {
     let path = path.replace(':', ".");
-    if let Some(target) = project.modules.find(file.local_path(), 0, &path).and_then(crate::modules::ModuleTarget::file) {
+    if let Some(target) = project.modules.find(file.local_path(), 0, &path).and_then(crate::modules::ModuleTarget::file)
+    {
         return Some(Holder::Module(target));
     }
     let (module, class) = path.rsplit_once('.')?;

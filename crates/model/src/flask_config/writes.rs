@@ -2,7 +2,7 @@
 
 use backlint_semantic::{BindingKind, Call};
 use backlint_source::Location;
-use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
+use backlint_syntax::ast::{ArgKind, BoolOp, Expr, ExprId, Stmt};
 
 use super::{ConfigSource, ConfigWrite, FlaskConfig, objects};
 use crate::resolve::{Entity, ExprRef, Type};
@@ -177,6 +177,11 @@ fn mapping(
                 })
             })
         }
+        Expr::Bool { op: BoolOp::Or, values } => {
+            module.list(values).iter().all(|&value| mapping(project, file, app, value, config))
+        }
+        Expr::None => true,
+        Expr::Name(_) if is_given_in_tests(project, file, expr) => true,
         Expr::Name(name) => match file.index().lookup(file.index().scope_of_name(expr), name) {
             [only] => match only.kind {
                 BindingKind::Assign { value: Some(value), .. } if !matches!(module.expr(value), Expr::Name(_)) => {
@@ -188,6 +193,15 @@ fn mapping(
         },
         _ => false,
     }
+}
+
+/// A parameter that is none by default: settings that tests hand to the factory.
+fn is_given_in_tests(project: &Project, file: File<'_>, expr: ExprId) -> bool {
+    let Entity::Param(function, place) = project.resolve(file.id(), expr) else { return false };
+    let Some(owner) = project.file(function.file) else { return false };
+    let params = owner.module().list(owner.function(function.id).params);
+    let default = params.get(place as usize).and_then(|param| param.default);
+    default.is_some_and(|default| owner.module().expr(default) == Expr::None)
 }
 
 /// `Talisman(app)`, `talisman.init_app(app)`: sets the flags of the session cookie unless told otherwise.

@@ -29,11 +29,17 @@ const IDENTITY: &[&str] = &[
     "admin",
     "auth",
     "authenticated",
+    "customer",
+    "employee",
     "logged",
     "loggedin",
     "login",
     "member",
+    "patient",
     "role",
+    "staff",
+    "student",
+    "teacher",
     "uid",
     "user",
     "userid",
@@ -54,7 +60,8 @@ pub(crate) fn find(project: &Project) -> Vec<SessionLogin> {
         }
         for stmt in file.module().stmt_ids() {
             let Stmt::Assign { targets, .. } = file.module().stmt(stmt) else { continue };
-            let framework = file.module().list(targets).iter().find_map(|&target| identity_write(project, file, target));
+            let framework =
+                file.module().list(targets).iter().find_map(|&target| identity_write(project, file, target));
             found.extend(framework.map(|framework| SessionLogin { framework, at: file.at_stmt(stmt) }));
         }
     }

@@ -10,8 +10,8 @@ use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use crate::expressions::{label, literal, path_ends_with};
-use crate::switches::{Switch, project_switch};
 use crate::overrides::Overrides;
+use crate::switches::{Switch, project_switch};
 
 /// A place that decides whether an application runs in debug mode.
 struct DebugFlag<'p> {

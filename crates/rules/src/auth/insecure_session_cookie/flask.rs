@@ -1,7 +1,7 @@
 //! The session cookie of Flask apps, and the token cookies of their extension for tokens.
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
-use backlint_model::{ConfigSource, ConfigWrite, ContainerId, ContainerKind, Framework, Project, Role};
+use backlint_model::{ConfigSource, ConfigWrite, ContainerId, ContainerKind, Framework, Liveness, Project, Role};
 use backlint_source::Location;
 
 use super::flags::{Flag, are_set_elsewhere, flag};
@@ -31,9 +31,18 @@ pub(super) fn check(project: &Project, overrides: &Overrides, findings: &mut Fin
         let Some(file) = project.file(container.made.file).filter(|file| is_app && file.role() == Role::App) else {
             continue;
         };
-        let app = App { project, id, name: &container.import_path, at: file.at(file.first_line(file.module().span(container.made.expr))) };
+        let app = App {
+            project,
+            id,
+            name: &container.import_path,
+            at: file.at(file.first_line(file.module().span(container.made.expr))),
+        };
         token_cookies(&app, overrides, findings);
-        if let Some(login) = project.session_login(id) {
+        // A script may make an app only to use its database.
+        let serves = project.routes().iter().any(|route| {
+            route.app.map_or(route.liveness == Liveness::Unknown, |app| app == id) && route.handler.function().is_some()
+        });
+        if let Some(login) = project.session_login(id).filter(|_| serves) {
             session_cookie(&app, login, overrides, findings);
         }
     }

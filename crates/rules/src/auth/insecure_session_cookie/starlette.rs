@@ -27,20 +27,20 @@ pub(super) fn check(project: &Project, overrides: &Overrides, findings: &mut Fin
                 },
             };
             let at = file.at(file.first_line(call.span()));
-            report(at, file.context_name(call.expr), unless.as_deref(), login, findings);
+            report(at, &file.context_name(call.expr), unless.as_deref(), login, findings);
         }
     }
 }
 
 /// Where some app signs its callers in by this session.
 fn login(project: &Project) -> Option<Location> {
-    let apps = project.containers().filter(|(_, container)| {
-        container.kind == ContainerKind::App && container.framework == Framework::FastApi
-    });
+    let apps = project
+        .containers()
+        .filter(|(_, container)| container.kind == ContainerKind::App && container.framework == Framework::FastApi);
     apps.into_iter().find_map(|(id, _)| project.session_login(id))
 }
 
-fn report(at: Location, context: String, unless: Option<&str>, login: Location, findings: &mut Findings) {
+fn report(at: Location, context: &str, unless: Option<&str>, login: Location, findings: &mut Findings) {
     let condition = unless.map_or_else(String::new, |name| format!(" unless `{name}` is set"));
     let message = format!(
         "Callers are signed in by this session, and `https_only` is off{condition}: browsers send the cookie over plain \
