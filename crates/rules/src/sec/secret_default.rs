@@ -70,7 +70,9 @@ fn is_resource_name(snake: &str, value: &str) -> bool {
 
 /// Tokens of language models are counted: `MAX_TOKENS=4096`.
 fn is_amount(snake: &str, value: &str) -> bool {
-    let is_number = value.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '.');
+    // `1d`, `30m`: a time to live.
+    let number = value.strip_suffix(['s', 'm', 'h', 'd', 'w']).unwrap_or(value);
+    let is_number = number.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '.');
     is_number && words::has_word(snake, "token")
 }
 
