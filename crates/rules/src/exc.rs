@@ -5,7 +5,7 @@ pub(crate) mod broad_except;
 pub(crate) mod swallowed_exception;
 
 mod answer;
-mod clause;
+pub(crate) mod clause;
 mod reaction;
 mod stakes;
 mod words;

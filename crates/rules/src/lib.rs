@@ -61,6 +61,7 @@ backlint_rulebook_macros::rulebook! {
     SEC002 => sec::secret_default::check,
     SEC003 => sec::credentials_in_default_url::check,
     SEC006 => sec::sentry_pii::check,
+    SEC008 => sec::error_detail_leak::check,
     STATE001 => state::process_local_state::check,
     SUP001 => triage,
     SUP002 => triage,

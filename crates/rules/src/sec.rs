@@ -1,6 +1,7 @@
 //! Secrets and disclosure.
 
 pub(crate) mod credentials_in_default_url;
+pub(crate) mod error_detail_leak;
 pub(crate) mod hardcoded_secret;
 pub(crate) mod secret_default;
 pub(crate) mod sentry_pii;

@@ -7,24 +7,24 @@ use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId, Symbol};
 
 /// An `except Exception` with the block it guards, or `with suppress(Exception)`.
 #[derive(Clone, Copy)]
-pub(super) struct Clause<'p> {
-    pub(super) file: File<'p>,
+pub(crate) struct Clause<'p> {
+    pub(crate) file: File<'p>,
     /// The `try` or `with`.
-    pub(super) stmt: StmtId,
+    pub(crate) stmt: StmtId,
     /// Where it is reported.
-    pub(super) at: Span,
+    pub(crate) at: Span,
     /// The whole clause, comments included.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// What errors come from.
-    pub(super) guarded: &'p [StmtId],
+    pub(crate) guarded: &'p [StmtId],
     /// What happens then.
-    pub(super) handling: &'p [StmtId],
+    pub(crate) handling: &'p [StmtId],
     /// What the error is called.
-    pub(super) name: Option<Symbol>,
+    pub(crate) name: Option<Symbol>,
 }
 
 /// The broad clauses of a file, in source order; those that name no type are a matter of their own.
-pub(super) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
+pub(crate) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
     let module = file.module();
     let mut found = Vec::new();
     for stmt in module.stmt_ids() {
@@ -86,37 +86,37 @@ fn suppresses_all(file: File<'_>, context: ExprId) -> bool {
 
 impl<'p> Clause<'p> {
     /// The statements that handle the error, nested ones included, those of nested functions not.
-    pub(super) fn handling_statements(&self) -> Vec<StmtId> {
+    pub(crate) fn handling_statements(&self) -> Vec<StmtId> {
         own_statements(self.file.module(), self.handling)
     }
 
     /// The calls in the handling.
-    pub(super) fn handling_calls(&self) -> Vec<Call<'p>> {
+    pub(crate) fn handling_calls(&self) -> Vec<Call<'p>> {
         calls_in(self.file, self.handling)
     }
 
     /// The calls in the guarded block.
-    pub(super) fn guarded_calls(&self) -> Vec<Call<'p>> {
+    pub(crate) fn guarded_calls(&self) -> Vec<Call<'p>> {
         calls_in(self.file, self.guarded)
     }
 
     /// The function around it.
-    pub(super) fn function(&self) -> Option<FunctionId> {
+    pub(crate) fn function(&self) -> Option<FunctionId> {
         self.file.index().function_of_stmt(self.stmt)
     }
 
     /// The function around it, for questions to the project.
-    pub(super) fn function_ref(&self) -> Option<FunctionRef> {
+    pub(crate) fn function_ref(&self) -> Option<FunctionRef> {
         self.function().map(|id| FunctionRef { file: self.file.id(), id })
     }
 
     /// What a reader calls the place.
-    pub(super) fn context(&self) -> String {
+    pub(crate) fn context(&self) -> String {
         self.function().map_or_else(|| "<module>".to_owned(), |function| self.file.qualified_name(function))
     }
 
     /// Whether it stands in another handler or in a `finally`: the error that matters is already under way.
-    pub(super) fn is_after_error(&self) -> bool {
+    pub(crate) fn is_after_error(&self) -> bool {
         self.file
             .index()
             .stmt_ancestors(self.stmt)
@@ -124,7 +124,7 @@ impl<'p> Clause<'p> {
     }
 
     /// The loop around it in the same function, if any.
-    pub(super) fn enclosing_loop(&self) -> Option<StmtId> {
+    pub(crate) fn enclosing_loop(&self) -> Option<StmtId> {
         let module = self.file.module();
         let index = self.file.index();
         let around = index.stmt_ancestors(self.stmt).map(|parent| parent.stmt);
@@ -135,7 +135,7 @@ impl<'p> Clause<'p> {
 }
 
 /// All expressions in a block, those of nested functions left out.
-pub(super) fn expressions_in(file: File<'_>, block: &[StmtId]) -> Vec<ExprId> {
+pub(crate) fn expressions_in(file: File<'_>, block: &[StmtId]) -> Vec<ExprId> {
     let module = file.module();
     let statements = own_statements(module, block);
     statements
@@ -146,7 +146,7 @@ pub(super) fn expressions_in(file: File<'_>, block: &[StmtId]) -> Vec<ExprId> {
         .collect()
 }
 
-pub(super) fn calls_in<'p>(file: File<'p>, block: &[StmtId]) -> Vec<Call<'p>> {
+pub(crate) fn calls_in<'p>(file: File<'p>, block: &[StmtId]) -> Vec<Call<'p>> {
     let module = file.module();
     expressions_in(file, block).into_iter().filter_map(|expr| Call::of(module, expr)).collect()
 }

@@ -1,0 +1,122 @@
+//! SEC008: the text of an error that nobody foresaw goes to the client.
+
+mod sinks;
+mod texts;
+
+use backlint_finding::Findings;
+use backlint_model::{File, FunctionRef, Project, Reach, Role, Route, Verdict};
+use backlint_semantic::own_statements;
+use backlint_source::Span;
+use backlint_syntax::ast::{ExprId, FunctionId, StmtId};
+use rustc_hash::FxHashMap;
+
+use crate::exc::clause::{Clause, broad_clauses};
+use crate::reached::reach_of;
+use sinks::{Answers, Sink};
+use texts::{Texts, is_narrowed};
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let handlers = handlers(project);
+    for file in project.app_files() {
+        let reader = Reader { project, file, handlers: &handlers };
+        for clause in broad_clauses(file) {
+            reader.clause(&clause, findings);
+        }
+        for function in file.module().function_ids() {
+            reader.error_handler(function, findings);
+        }
+    }
+}
+
+/// The first route of each handler.
+fn handlers(project: &Project) -> FxHashMap<FunctionRef, &Route> {
+    let mut found = FxHashMap::default();
+    for route in project.routes() {
+        if let Some(function) = route.handler.function() {
+            found.entry(function).or_insert(route);
+        }
+    }
+    found
+}
+
+struct Reader<'r, 'p> {
+    project: &'p Project,
+    file: File<'p>,
+    handlers: &'r FxHashMap<FunctionRef, &'p Route>,
+}
+
+impl<'p> Reader<'_, 'p> {
+    fn clause(&self, clause: &Clause<'p>, findings: &mut Findings) {
+        let Some(function) = clause.function() else { return };
+        let Some(name) = clause.name else { return };
+        if matches!(reach_of(self.project, self.file, function), Some(Reach::Task | Reach::Worker)) {
+            return;
+        }
+        let texts = Texts::of(self.file, name, clause.handling);
+        let answers = if self.answers(function) { Answers::Returned } else { Answers::RaisedOnly };
+        for stmt in clause.handling_statements() {
+            self.statement(stmt, &texts, answers, (function, clause.at), findings);
+        }
+    }
+
+    /// `@app.exception_handler(Exception)`, `@app.errorhandler(500)`.
+    fn error_handler(&self, function: FunctionId, findings: &mut Findings) {
+        let module = self.file.module();
+        let definition = self.file.function(function);
+        let decorators = module.list(definition.decorators);
+        if !decorators.iter().any(|decorator| sinks::handles_everything(self.file, decorator.expr)) {
+            return;
+        }
+        let params = module.list(definition.params);
+        let Some(param) = params.last().filter(|_| params.len() <= 2) else { return };
+        let body = module.body(function);
+        let texts = Texts::of(self.file, param.name, body);
+        for stmt in own_statements(module, body) {
+            self.statement(stmt, &texts, Answers::Returned, (function, definition.header), findings);
+        }
+    }
+
+    fn statement(
+        &self,
+        stmt: StmtId,
+        texts: &Texts,
+        answers: Answers,
+        (function, caught): (FunctionId, Span),
+        findings: &mut Findings,
+    ) {
+        let Some(sink) = Sink::of(self.file, stmt, answers) else { return };
+        let Some(text) = sink.parts.iter().find_map(|&part| texts.find(self.file, part)) else { return };
+        if self.file.is_dev_only(text) || is_narrowed(self.file, stmt) {
+            return;
+        }
+        self.report(text, sink.what, function, caught, findings);
+    }
+
+    fn report(&self, text: ExprId, what: &str, function: FunctionId, caught: Span, findings: &mut Findings) {
+        let file = self.file;
+        let route = self.route(function);
+        let anyone = match route.map(|route| route.guarding.verdict) {
+            Some(Verdict::No | Verdict::Public) => ", who need not be logged in",
+            _ => "",
+        };
+        let message = format!(
+            "The text of an error that nobody foresaw goes to the client in {what}{anyone}: it may name tables, paths and addresses. Log it, and answer a fixed text."
+        );
+        let anchor = format!("{}: error text", file.qualified_name(function));
+        let report = findings.report(file.at_expr(text), anchor, message).also(file.at(caught), "caught here");
+        if let Some(route) = route {
+            report.also(route.at, route.label());
+        }
+    }
+
+    fn route(&self, function: FunctionId) -> Option<&'p Route> {
+        let outer = |&id: &FunctionId| self.file.index().outer_function(self.file.module(), id);
+        std::iter::successors(Some(function), outer)
+            .find_map(|id| self.handlers.get(&FunctionRef { file: self.file.id(), id }).copied())
+    }
+
+    /// Whether what the function returns is the answer to a request.
+    fn answers(&self, function: FunctionId) -> bool {
+        self.file.role() == Role::App && self.route(function).is_some()
+    }
+}
