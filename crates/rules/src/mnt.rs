@@ -1,7 +1,9 @@
 //! Code that cannot work or is hard to change.
 
+pub(crate) mod duplicate_helper;
 pub(crate) mod import_in_function;
 pub(crate) mod oversized_module;
+pub(crate) mod redundant_assignment;
 pub(crate) mod syntax_error;
 pub(crate) mod sys_modules_alias;
 pub(crate) mod unused_import;
