@@ -17,6 +17,7 @@ mod project;
 mod reach;
 mod resolve;
 mod role;
+mod single_process;
 mod state;
 mod web;
 pub mod words;
@@ -36,6 +37,7 @@ pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
-    Answer, Container, ContainerId, ContainerKind, Edge, Endpoint, Framework, GivenPrefix, Guard, GuardLink, Guarding,
-    Handler, Liveness, Misplaced, Route, RouteId, StorageKind, Throttle, Verdict,
+    Answer, Container, ContainerId, ContainerKind, Edge, Endpoint, Framework, GivenPrefix, GivenStorage, Guard,
+    GuardLink, Guarding, Handler, Limiter, LimiterLibrary, Liveness, Misplaced, Route, RouteId, StorageKind,
+    StorageSetting, Throttle, ThrottleKey, Verdict, Wiring,
 };

@@ -1,7 +1,6 @@
 //! The linked project and its questions.
 
 use backlint_source::{FileId, Sources};
-use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
 
 use crate::deployment::Deployment;
@@ -72,35 +71,4 @@ impl Project {
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
     }
-}
-
-impl Project {
-    /// Whether the whole application is known to run in one process: every deployment file that says how many says one,
-    /// or the code itself serves an app object, which cannot be spread over workers.
-    pub fn is_single_process(&self) -> bool {
-        let workers = &self.deployment.workers;
-        if !workers.is_empty() {
-            return workers.iter().all(|evidence| evidence.count == Some(1));
-        }
-        !self.deployment.starts_server && self.files().any(serves_app_object)
-    }
-}
-
-/// `uvicorn.run(app)` outside `if __name__ == "__main__"`: how the program itself serves.
-fn serves_app_object(file: File<'_>) -> bool {
-    if file.role() != Role::App {
-        return false;
-    }
-    file.calls_named(&["run"]).any(|call| {
-        let is_uvicorn = file.path_of(call.function).is_some_and(|path| path == "uvicorn.run");
-        let is_object = call.positional(0).is_some_and(|app| !matches!(file.module().expr(app), Expr::Str(_)));
-        is_uvicorn && is_object && call.keyword("workers").is_none() && !is_under_main(file, call.expr)
-    })
-}
-
-fn is_under_main(file: File<'_>, expr: ExprId) -> bool {
-    let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    file.index()
-        .stmt_ancestors(stmt)
-        .any(|parent| file.slice(file.first_line(file.module().stmt_span(parent.stmt))).contains("__main__"))
 }

@@ -30,7 +30,9 @@ pub use guards::{Guard, GuardLink, Guarding, Verdict};
 pub use handler::{Answer, Endpoint, Handler};
 pub use registration::{Edge, GivenPrefix};
 pub use routes::{Liveness, Misplaced, Route, RouteId};
-pub use throttles::{StorageKind, Throttle};
+pub use throttles::{
+    GivenStorage, Limiter, LimiterLibrary, StorageKind, StorageSetting, Throttle, ThrottleKey, Wiring,
+};
 
 /// Everything known of the project's web side.
 #[derive(Debug, Default)]
@@ -38,6 +40,7 @@ pub(crate) struct Web {
     pub(crate) containers: Vec<Container>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) routes: Vec<Route>,
+    pub(crate) limiters: throttles::Limiters,
     /// Registrations whose router could not be told.
     pub(crate) unresolved_registrations: Vec<Location>,
     /// Places that sign callers in through their session.
@@ -52,7 +55,9 @@ pub(crate) fn read(project: &Project, options: &Options) -> Web {
     let drafts = routes::find(project, &containers, &callers);
     let list = containers.list().to_vec();
     let session_logins = sessions::find(project);
-    let mut web = Web { containers: list, edges, routes: Vec::new(), unresolved_registrations, session_logins };
+    let limiters = throttles::find(project, &callers);
+    let mut web =
+        Web { containers: list, edges, routes: Vec::new(), limiters, unresolved_registrations, session_logins };
     let hooks = hooks::find(project, &web, &callers);
     let mut routes = routes::mount(&web, drafts);
     guards::decide(project, &web, &hooks, options, &mut routes);

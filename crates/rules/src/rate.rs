@@ -2,4 +2,5 @@
 
 pub(crate) mod commented_out_guard;
 pub(crate) mod in_process_limiter;
+pub(crate) mod limiter_memory_storage;
 pub(crate) mod unthrottled_auth_route;

@@ -226,7 +226,7 @@ fn describe(
 }
 
 /// The name that the result of a call is bound to, `self.` included.
-fn bound_name(file: File<'_>, expr: ExprId) -> Option<String> {
+pub(super) fn bound_name(file: File<'_>, expr: ExprId) -> Option<String> {
     let module = file.module();
     let stmt = file.index().stmt_of(expr)?;
     let target = match module.stmt(stmt) {

@@ -1,0 +1,102 @@
+//! Home-made throttles: functions that answer 429 or count callers out.
+
+use backlint_semantic::Call;
+use backlint_syntax::ast::ExprId;
+use rustc_hash::FxHashMap;
+
+use super::StorageKind;
+use crate::resolve::{Entity, FunctionRef};
+use crate::web::guards::{Rejection, all_calls, rejections};
+use crate::words::snake_case;
+use crate::{File, Project};
+
+/// How many calls deep a handler may hide its throttle.
+const MAX_DEPTH: u32 = 3;
+
+/// Which functions turn callers away by count, each looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Denials {
+    known: FxHashMap<FunctionRef, bool>,
+}
+
+impl Denials {
+    /// Whether a function, or one it calls, can answer 429 or count a caller out.
+    pub(super) fn of(&mut self, project: &Project, function: FunctionRef) -> bool {
+        self.within(project, function, MAX_DEPTH)
+    }
+
+    fn within(&mut self, project: &Project, function: FunctionRef, depth: u32) -> bool {
+        if let Some(&known) = self.known.get(&function) {
+            return known;
+        }
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        // Recursion ends here; the real answer replaces this one.
+        self.known.insert(function, false);
+        let found = denies_itself(project, function)
+            || callees(project, function).into_iter().any(|callee| self.within(project, callee, depth));
+        if found || depth + 1 == MAX_DEPTH {
+            self.known.insert(function, found);
+        } else {
+            self.known.remove(&function);
+        }
+        found
+    }
+}
+
+/// Whether the function itself turns callers away.
+pub(super) fn denies_itself(project: &Project, function: FunctionRef) -> bool {
+    if rejections(project, function).contains(&Rejection::TooMany) {
+        return true;
+    }
+    let Some(file) = project.file(function.file) else { return false };
+    all_calls(file, function).into_iter().any(|call| is_limiter_call(project, file, call))
+}
+
+/// Where a home-made throttle keeps its counts, told by what it and the functions it calls mention.
+pub(super) fn storage(project: &Project, function: FunctionRef) -> StorageKind {
+    let mut level = vec![function];
+    for _ in 0..=MAX_DEPTH {
+        for function in &level {
+            let Some(file) = project.file(function.file) else { continue };
+            let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
+            if ["redis", "valkey", "memcache", "cache.", ".incr(", "session.execute", ".query"]
+                .iter()
+                .any(|word| text.contains(word))
+            {
+                return StorageKind::Shared;
+            }
+        }
+        level = level.iter().flat_map(|&function| callees(project, function)).collect();
+        level.sort_unstable();
+        level.dedup();
+    }
+    StorageKind::Unknown
+}
+
+fn callees(project: &Project, function: FunctionRef) -> Vec<FunctionRef> {
+    let Some(file) = project.file(function.file) else { return Vec::new() };
+    all_calls(file, function)
+        .into_iter()
+        .filter_map(|call| Call::of(file.module(), call))
+        .filter_map(|call| project.resolve(file.id(), call.function).function())
+        .collect()
+}
+
+/// A call like `limiter.check(…)`, `rate_limit(…)`, `limiter.hit(…)`, also of something that could not be resolved.
+fn is_limiter_call(project: &Project, file: File<'_>, expr: ExprId) -> bool {
+    const CHECKS: &[&str] =
+        &["check", "hit", "allow", "acquire", "test", "limit", "consume", "enforce", "is_locked", "locked"];
+    let Some(call) = Call::of(file.module(), expr) else { return false };
+    let name = snake_case(call.name().unwrap_or_default());
+    let receiver = call.receiver().map(|r| snake_case(file.text_of(r))).unwrap_or_default();
+    let is_about_limits = is_limit_name(&name) || is_limit_name(&receiver);
+    is_about_limits
+        && CHECKS.iter().any(|word| name.contains(word))
+        && !matches!(project.resolve(file.id(), call.function), Entity::Function(_))
+}
+
+/// Whether a name speaks of limits on calls.
+pub(super) fn is_limit_name(name: &str) -> bool {
+    let snake = snake_case(name);
+    ["rate_limit", "ratelimit", "throttle", "limiter", "lockout", "too_many"].iter().any(|word| snake.contains(word))
+}
