@@ -1,7 +1,9 @@
 //! RATE006: a limiter of a library counts in the memory of one process.
 
 use backlint_finding::Findings;
-use backlint_model::{GivenStorage, Limiter, LimiterLibrary, Project, StorageKind, StorageSetting};
+use backlint_model::{
+    ContainerKind, File, Framework, GivenStorage, Limiter, LimiterLibrary, Project, Role, StorageKind, StorageSetting,
+};
 use backlint_semantic::Call;
 use backlint_syntax::ast::Expr;
 
@@ -20,7 +22,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             (GivenStorage::Given { kind: StorageKind::Memory, .. }, setting) => {
                 report(project, limiter, setting, findings);
             }
-            (GivenStorage::Absent, None) => report(project, limiter, None, findings),
+            (GivenStorage::Absent, None) if !may_be_configured_elsewhere(project, limiter) => {
+                report(project, limiter, None, findings);
+            }
             _ => {}
         }
     }
@@ -42,6 +46,27 @@ fn setting_for<'p>(project: &'p Project, limiter: &Limiter) -> Option<&'p Storag
         LimiterLibrary::Slowapi => setting.key == "RATELIMIT_STORAGE_URL",
     };
     project.limiter_storage_settings().iter().find(reads)
+}
+
+/// Whether Flask-Limiter reads a configuration that the repository does not hold: that of an application which uses the
+/// project as a library, or one that is loaded from a place the environment names.
+fn may_be_configured_elsewhere(project: &Project, limiter: &Limiter) -> bool {
+    if limiter.library != LimiterLibrary::FlaskLimiter {
+        return false;
+    }
+    let has_app = project.containers().any(|(_, container)| {
+        container.kind == ContainerKind::App
+            && container.framework == Framework::Flask
+            && project.file(container.made.file).is_some_and(|file| file.role() == Role::App)
+    });
+    let loads = |call: Call<'_>, file: File<'_>| {
+        call.name() != Some("from_pyfile")
+            || call.positional(0).is_none_or(|path| !matches!(file.module().expr(path), Expr::Str(_)))
+    };
+    !has_app
+        || project.app_files().any(|file| {
+            file.calls_named(&["from_envvar", "from_prefixed_env", "from_pyfile"]).any(|call| loads(call, file))
+        })
 }
 
 fn report(project: &Project, limiter: &Limiter, ignored: Option<&StorageSetting>, findings: &mut Findings) {
