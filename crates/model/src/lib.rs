@@ -2,6 +2,7 @@
 //!
 //! Whatever could not be told is a value of its own: unknown never becomes absent.
 
+mod addresses;
 mod changes;
 mod deployment;
 mod dev_only;
@@ -14,6 +15,7 @@ mod memo;
 mod modules;
 mod orm;
 mod project;
+mod proxies;
 mod reach;
 mod resolve;
 mod role;
@@ -22,6 +24,7 @@ mod state;
 mod web;
 pub mod words;
 
+pub use addresses::{AddressRead, AddressSource, HeaderPart};
 pub use deployment::{
     Build, DeployFile, DeployKind, Deployment, Image, Orchestrator, Package, Port, Probe, Purpose, Service, Setter,
     StartCommand, Variable, Volume, WorkerEvidence,
@@ -32,6 +35,7 @@ pub use flask_config::{ConfigSource, ConfigWrite};
 pub use link::{Input, Options, link};
 pub use orm::{Attribute, AttributeKind, Column, Constructor, ForeignKey, Model, TypeFamily};
 pub use project::Project;
+pub use proxies::ProxyEvidence;
 pub use reach::{Callee, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;

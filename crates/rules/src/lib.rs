@@ -59,6 +59,7 @@ backlint_rulebook_macros::rulebook! {
     RATE001 => rate::in_process_limiter::check,
     RATE002 => rate::unthrottled_auth_route::check,
     RATE003 => rate::commented_out_guard::check,
+    RATE005 => rate::limiter_key_behind_proxy::check,
     RATE006 => rate::limiter_memory_storage::check,
     SEC001 => sec::hardcoded_secret::check,
     SEC002 => sec::secret_default::check,
