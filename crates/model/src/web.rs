@@ -7,10 +7,13 @@ mod containers;
 mod declared;
 mod dependencies;
 mod dialect;
+mod endpoints;
 mod frames;
 mod guards;
 mod handler;
 mod hooks;
+mod listed;
+mod mounting;
 mod public;
 mod registration;
 mod routes;
@@ -59,7 +62,7 @@ pub(crate) fn read(project: &Project, options: &Options) -> Web {
     let mut web =
         Web { containers: list, edges, routes: Vec::new(), limiters, unresolved_registrations, session_logins };
     let hooks = hooks::find(project, &web, &callers);
-    let mut routes = routes::mount(&web, drafts);
+    let mut routes = mounting::mount(&web, drafts);
     guards::decide(project, &web, &hooks, options, &mut routes);
     throttles::decide(project, &web, &hooks, options, &mut routes);
     web.routes = routes;

@@ -285,14 +285,14 @@ impl Project {
             Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => {
                 for &item in module.list(items) {
                     match module.expr(item) {
-                        Expr::Starred(inner) => found.extend(self.listed(&list.sibling(inner), steps)?),
+                        Expr::Starred(inner) => found.extend(self.iterated(&list.sibling(inner), steps)?),
                         _ => found.push(Element::One(list.sibling(item))),
                     }
                 }
             }
             Expr::Binary { left, right, .. } => {
-                found.extend(self.listed(&list.sibling(left), steps)?);
-                found.extend(self.listed(&list.sibling(right), steps)?);
+                found.extend(self.iterated(&list.sibling(left), steps)?);
+                found.extend(self.iterated(&list.sibling(right), steps)?);
             }
             _ => return self.entries(&list, |entry| Element::One(entry.key)),
         }

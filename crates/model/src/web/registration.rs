@@ -7,6 +7,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use super::callers::Callers;
 use super::containers::{ContainerId, ContainerKind, Containers, own_prefix};
 use super::frames::{Found, Frame, Framed};
+use super::listed;
 use crate::resolve::{Entity, ExprRef};
 use crate::{File, Project};
 
@@ -59,6 +60,7 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
         }
     }
     finder.constructors();
+    finder.listed();
     (finder.edges, finder.unresolved)
 }
 
@@ -199,6 +201,25 @@ impl Finder<'_> {
                     is_mount: false,
                 });
             }
+        }
+    }
+
+    /// Apps mounted by the list that an app is given.
+    fn listed(&mut self) {
+        for mount in listed::find(self.project, self.containers) {
+            let Some((child, made_in)) = mount.mounted(self.project, self.callers) else { continue };
+            let at = mount.made();
+            let Some(file) = self.project.file(at.file) else { continue };
+            self.edges.push(Edge {
+                parent: mount.container,
+                child,
+                own_prefix: own_prefix(self.project, self.containers.get(child), &made_in),
+                prefix: GivenPrefix::of(mount.path),
+                dependencies: None,
+                at: file.at_expr(at.expr),
+                is_dev_only: file.is_dev_only(at.expr),
+                is_mount: true,
+            });
         }
     }
 }

@@ -6,11 +6,10 @@ use backlint_source::Location;
 use backlint_syntax::ast::ExprId;
 
 use super::callers::Callers;
-use super::containers::{ContainerId, ContainerKind, Containers, Framework};
-use super::guards::{Guarding, Verdict};
-use super::registration::GivenPrefix;
+use super::containers::{ContainerId, Containers, Framework};
+use super::guards::Guarding;
 use super::throttles::Throttle;
-use super::{Guard, Handler, Web, built_in, declared, views};
+use super::{Guard, Handler, built_in, declared, listed, views};
 use crate::resolve::ExprRef;
 use crate::{Project, Role};
 
@@ -139,9 +138,6 @@ impl Route {
     }
 }
 
-/// Text that stands for the unknown part of a path.
-pub(crate) const UNKNOWN_PART: &str = "…";
-
 /// All declared handlers of files that are neither tests nor frozen, in source order.
 pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -150,136 +146,10 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
         views::find(project, file, containers, callers, &mut drafts);
     }
     built_in::find(project, containers, &mut drafts);
+    listed::drafts(project, &listed::find(project, containers), &mut drafts);
     drafts.sort_by_key(|draft| (draft.at.file, draft.at.span, draft.handler));
     drafts.dedup_by(|a, b| a.at == b.at && a.is_like(b));
     drafts
-}
-
-/// How many routers a route may be nested in.
-const MAX_NESTING: usize = 16;
-
-/// Mounts each draft under every app that serves it.
-pub(crate) fn mount(web: &Web, drafts: Vec<Draft>) -> Vec<Route> {
-    let mut routes = Vec::new();
-    for draft in drafts {
-        let own = draft.path.clone().unwrap_or_else(|| UNKNOWN_PART.to_owned());
-        let mounts = match draft.container {
-            Some(container) => mounts_of(web, container),
-            None => Vec::new(),
-        };
-        if mounts.is_empty() {
-            let prefix = draft.container.map_or(String::new(), |id| {
-                web.containers[id.index()].prefix.clone().unwrap_or_else(|| UNKNOWN_PART.to_owned())
-            });
-            let is_dead = draft.container.is_some() && web.unresolved_registrations.is_empty();
-            let liveness = if is_dead { Liveness::Dead } else { Liveness::Unknown };
-            routes.push(route(&draft, None, Vec::new(), joined(&prefix, &own), liveness, routes.len()));
-            continue;
-        }
-        for mount in mounts {
-            let path = joined(&mount.prefix, &own);
-            routes.push(route(&draft, Some(mount.app), mount.chain, path, Liveness::Live, routes.len()));
-        }
-    }
-    routes
-}
-
-fn route(
-    draft: &Draft,
-    app: Option<ContainerId>,
-    chain: Vec<usize>,
-    path: String,
-    liveness: Liveness,
-    index: usize,
-) -> Route {
-    Route {
-        id: RouteId::new(index),
-        handler: draft.handler,
-        framework: draft.framework,
-        container: draft.container,
-        app,
-        chain,
-        methods: draft.methods.clone(),
-        path: if path.is_empty() { "/".to_owned() } else { path },
-        liveness,
-        at: draft.at,
-        decorators: draft.decorators.clone(),
-        misplaced: Vec::new(),
-        outer_decorators: draft.outer_decorators.clone(),
-        dependencies: draft.dependencies,
-        takes_dependencies: draft.takes_dependencies,
-        wrapper: draft.wrapper,
-        described: draft.described.clone(),
-        guards: Vec::new(),
-        guarding: Guarding { verdict: Verdict::No, reason: None },
-        throttles: Vec::new(),
-    }
-}
-
-/// One way from a router up to an app.
-struct Mount {
-    app: ContainerId,
-    prefix: String,
-    chain: Vec<usize>,
-}
-
-fn mounts_of(web: &Web, container: ContainerId) -> Vec<Mount> {
-    let mut found = Vec::new();
-    climb(web, container, "", &mut Vec::new(), &mut found);
-    found
-}
-
-fn climb(web: &Web, at: ContainerId, below: &str, chain: &mut Vec<usize>, found: &mut Vec<Mount>) {
-    let container = &web.containers[at.index()];
-    // An app that is mounted in another is served through it.
-    let is_mounted = || web.edges.iter().any(|edge| edge.child == at && edge.is_mount);
-    if container.kind == ContainerKind::App && !is_mounted() {
-        found.push(Mount { app: at, prefix: below.to_owned(), chain: chain.clone() });
-    }
-    if chain.len() >= MAX_NESTING {
-        return;
-    }
-    for (index, edge) in web.edges.iter().enumerate().filter(|(_, edge)| edge.child == at) {
-        if chain.contains(&index) {
-            continue;
-        }
-        let own = edge.own_prefix.as_deref().unwrap_or(UNKNOWN_PART);
-        let prefix = edge_prefix(container.framework, &edge.prefix, own, container.kind);
-        chain.push(index);
-        climb(web, edge.parent, &joined(&prefix, below), chain, found);
-        chain.pop();
-    }
-}
-
-/// What a registration puts before the paths of its child: for Flask it replaces the child's own prefix, for FastAPI it
-/// comes before it.
-fn edge_prefix(framework: Framework, given: &GivenPrefix, own: &str, kind: ContainerKind) -> String {
-    let given = match given {
-        GivenPrefix::Absent => None,
-        GivenPrefix::Known(text) => Some(text.as_str()),
-        GivenPrefix::Unknown => Some(UNKNOWN_PART),
-    };
-    match (framework, kind) {
-        // A mounted app has no prefix of its own.
-        (_, ContainerKind::App) => given.unwrap_or_default().to_owned(),
-        (Framework::Flask, _) => given.unwrap_or(own).to_owned(),
-        (Framework::FastApi, _) => joined(given.unwrap_or_default(), own),
-    }
-}
-
-/// Two parts of a path: exactly one slash where they meet if either has one.
-pub(crate) fn joined(prefix: &str, rest: &str) -> String {
-    if prefix.is_empty() {
-        return rest.to_owned();
-    }
-    if rest.is_empty() {
-        return prefix.to_owned();
-    }
-    let prefix = prefix.trim_end_matches('/');
-    if rest.starts_with('/') || rest.starts_with(UNKNOWN_PART) {
-        return format!("{prefix}{rest}");
-    }
-    format!("{prefix}/{rest}")
 }
 
 /// The methods of a `methods=[…]` argument.

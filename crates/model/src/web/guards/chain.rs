@@ -302,6 +302,7 @@ fn foreign_base(path: &str, route: &Route) -> Option<Applied> {
         "object",
         "Resource",
         "MethodView",
+        "HTTPEndpoint",
         "View",
         "ABC",
         "Generic",

@@ -81,6 +81,10 @@ pub(super) fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<R
 pub(super) fn raised(project: &Project, file: File<'_>, exception: ExprId) -> Option<Rejection> {
     let module = file.module();
     if let Some(call) = Call::of(module, exception) {
+        // Its codes are those of closed sockets: 1008, or numbers of the application.
+        if call.name() == Some("WebSocketException") {
+            return Some(Rejection::Unauthenticated);
+        }
         let by_status = call
             .keyword("status_code")
             .or_else(|| call.keyword("code"))

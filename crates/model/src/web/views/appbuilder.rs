@@ -11,7 +11,8 @@ use crate::Project;
 use crate::resolve::{ClassRef, Entity, ExprRef, Type};
 use crate::web::callers::loop_values;
 use crate::web::containers::ContainerId;
-use crate::web::routes::{Draft, joined};
+use crate::web::mounting::joined;
+use crate::web::routes::Draft;
 use crate::web::{Answer, Handler};
 use endpoints::Family;
 

@@ -8,7 +8,7 @@ use crate::Project;
 use crate::resolve::{Entity, ExprRef, Type};
 use crate::web::constructor::{Parameter, argument};
 use crate::web::containers::ContainerId;
-use crate::web::routes::joined;
+use crate::web::mounting::joined;
 use crate::web::views::Site;
 
 /// The start page that a site has unless it is given another.
