@@ -6,7 +6,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::io;
 
-use backlint_finding::RouteRow;
+use backlint_finding::{GuardState, RouteEffect, RouteRow};
 use serde::Serialize;
 
 use crate::json::VERSION;
@@ -57,14 +57,29 @@ fn guard_details(route: &RouteRow) -> Vec<String> {
 }
 
 /// `2 routes: 1 guarded, 1 unguarded`.
-fn total(routes: &[RouteRow]) -> String {
+fn total<'a>(routes: impl IntoIterator<Item = &'a RouteRow>) -> String {
     let mut states = BTreeMap::new();
     for route in routes {
         *states.entry(route.guard).or_insert(0_usize) += 1;
     }
+    let number = states.values().sum();
     let states: Vec<_> = states.iter().map(|(state, number)| format!("{number} {}", word(state))).collect();
     if states.is_empty() {
         return "No routes found".to_owned();
     }
-    format!("{}: {}", count(routes.len(), "route"), states.join(", "))
+    format!("{}: {}", count(number, "route"), states.join(", "))
+}
+
+/// What a reader should look at first: routes that change state and that nothing guards. Empty if there are none.
+fn exposed(routes: &[RouteRow]) -> String {
+    let number = routes.iter().filter(|route| is_exposed(route)).count();
+    match number {
+        0 => String::new(),
+        1 => "1 unguarded route changes state".to_owned(),
+        number => format!("{number} unguarded routes change state"),
+    }
+}
+
+fn is_exposed(route: &RouteRow) -> bool {
+    route.guard == GuardState::Unguarded && route.effect == RouteEffect::StateChange
 }

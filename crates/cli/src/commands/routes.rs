@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use backlint_engine::{Inventory, Overrides, inventory};
-use backlint_finding::{GuardState, Problem, ProblemKind, RouteRow};
+use backlint_finding::{GuardState, Problem, ProblemKind, RouteEffect, RouteRow};
 use backlint_report::{Color, TextOptions, render_routes_json, render_routes_markdown, render_routes_text};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::arguments::ConsoleArguments;
 use crate::setup::SetupArguments;
@@ -43,13 +44,24 @@ struct Filter {
     #[arg(long, value_parser = guard(), value_name = "STATE", value_delimiter = ',')]
     guard: Vec<GuardState>,
 
-    /// List only routes whose full path begins like this
-    #[arg(long, value_name = "BEGINNING")]
-    path: Option<String>,
+    /// List only routes whose full path begins like this, or matches this glob
+    #[arg(long, value_parser = path_filter, value_name = "PATH")]
+    path: Option<PathFilter>,
 
     /// List only routes for this method
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
+
+    /// List only routes that do this when they are called
+    #[arg(long, value_parser = effect(), value_name = "EFFECT", value_delimiter = ',')]
+    effect: Vec<RouteEffect>,
+}
+
+/// Which paths to list.
+#[derive(Clone, Debug)]
+enum PathFilter {
+    Beginning(String),
+    Glob(GlobMatcher),
 }
 
 /// Forms of the inventory.
@@ -70,6 +82,10 @@ const STATES: [(&str, GuardState); 6] = [
     ("unguarded", GuardState::Unguarded),
     ("unknown", GuardState::Unknown),
 ];
+
+/// The effects by the words of the inventory.
+const EFFECTS: [(&str, RouteEffect); 3] =
+    [("state-change", RouteEffect::StateChange), ("read", RouteEffect::Read), ("unknown", RouteEffect::Unknown)];
 
 pub(crate) fn run(arguments: &RoutesArguments, console: ConsoleArguments) -> Result<ExitCode> {
     let settings = arguments.setup.settings(&arguments.paths, Overrides::default())?;
@@ -97,11 +113,36 @@ pub(crate) fn run(arguments: &RoutesArguments, console: ConsoleArguments) -> Res
 
 impl Filter {
     fn lets_through(&self, route: &RouteRow) -> bool {
-        let Self { guard, path, method } = self;
+        let Self { guard, path, method, effect } = self;
         (guard.is_empty() || guard.contains(&route.guard))
-            && path.as_ref().is_none_or(|path| route.path.starts_with(path.as_str()))
+            && (effect.is_empty() || effect.contains(&route.effect))
+            && path.as_ref().is_none_or(|path| path.lets_through(&route.path))
             && method.as_ref().is_none_or(|method| route.methods.iter().any(|known| known.eq_ignore_ascii_case(method)))
     }
+}
+
+impl PathFilter {
+    fn lets_through(&self, path: &str) -> bool {
+        match self {
+            Self::Beginning(beginning) => path.starts_with(beginning.as_str()),
+            Self::Glob(glob) => glob.is_match(path),
+        }
+    }
+}
+
+/// A path with `*` or `?` is a glob; `*` stays within one segment. Braces and brackets are parameters of routes.
+fn path_filter(text: &str) -> Result<PathFilter> {
+    if !text.contains(['*', '?']) {
+        return Ok(PathFilter::Beginning(text.to_owned()));
+    }
+    let literal = text.replace('{', "[{]").replace('}', "[}]");
+    let glob = GlobBuilder::new(&literal).literal_separator(true).build().context("no such glob")?;
+    Ok(PathFilter::Glob(glob.compile_matcher()))
+}
+
+fn effect() -> impl TypedValueParser<Value = RouteEffect> {
+    let find = |word: String| EFFECTS.iter().find(|(known, _)| *known == word).map(|(_, effect)| *effect);
+    PossibleValuesParser::new(EFFECTS.map(|(word, _)| word)).try_map(move |word| find(word).context("no such effect"))
 }
 
 fn guard() -> impl TypedValueParser<Value = GuardState> {
@@ -118,5 +159,18 @@ mod tests {
         for (word, state) in STATES {
             assert_eq!(serde_json::to_value(state).expect("a word"), word);
         }
+        for (word, effect) in EFFECTS {
+            assert_eq!(serde_json::to_value(effect).expect("a word"), word);
+        }
+    }
+
+    #[test]
+    fn globs_stay_within_segments() {
+        let matches = |filter: &str, path: &str| path_filter(filter).expect("a filter").lets_through(path);
+        assert!(matches("/api", "/api/rows"));
+        assert!(!matches("/api/*", "/api/rows/{row_id}"));
+        assert!(matches("/api/**", "/api/rows/{row_id}"));
+        assert!(matches("/*/rows/{row_id}", "/api/rows/{row_id}"));
+        assert!(!matches("/*/rows/{row_id}", "/api/rows/r"));
     }
 }

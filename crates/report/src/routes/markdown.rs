@@ -4,15 +4,15 @@ use std::io;
 
 use backlint_finding::RouteRow;
 
-use super::{TITLES, app_title, by_app, guard_details, total};
+use super::{TITLES, app_title, by_app, exposed, guard_details, total};
 use crate::escape::visible;
 use crate::words::word;
 
-/// Writes a section with a table for each application, then the total.
+/// Writes a section with a table for each application, then the total and what to look at first.
 pub fn render_routes_markdown(routes: &[RouteRow], out: &mut dyn io::Write) -> io::Result<()> {
     for (app, routes) in by_app(routes) {
         let title = if app.is_empty() { app_title(app).to_owned() } else { code(app) };
-        writeln!(out, "## {title}\n")?;
+        writeln!(out, "## {title}\n\n{}\n", total(routes.iter().copied()))?;
         write_row(&TITLES.map(str::to_owned), out)?;
         write_row(&TITLES.map(|_| "---".to_owned()), out)?;
         for route in routes {
@@ -20,7 +20,9 @@ pub fn render_routes_markdown(routes: &[RouteRow], out: &mut dyn io::Write) -> i
         }
         writeln!(out)?;
     }
-    writeln!(out, "{}", total(routes))
+    writeln!(out, "{}", total(routes))?;
+    let exposed = exposed(routes);
+    if exposed.is_empty() { Ok(()) } else { writeln!(out, "\n**{exposed}**") }
 }
 
 fn write_row(cells: &[String; TITLES.len()], out: &mut dyn io::Write) -> io::Result<()> {

@@ -4,17 +4,18 @@ use std::io;
 
 use backlint_finding::{GuardState, RouteRow};
 
-use super::{TITLES, app_title, by_app, guard_details, total};
+use super::{TITLES, app_title, by_app, exposed, guard_details, is_exposed, total};
 use crate::color::Style;
 use crate::escape::visible;
 use crate::table::{Cell, Table};
 use crate::text::TextOptions;
 use crate::words::word;
 
-/// Writes a table for each application, then the total.
+/// Writes a table for each application, then the total and what to look at first.
 pub fn render_routes_text(routes: &[RouteRow], options: &TextOptions, out: &mut dyn io::Write) -> io::Result<()> {
     for (app, routes) in by_app(routes) {
-        writeln!(out, "{}", options.color.paint(Style::Bold, &visible(app_title(app))))?;
+        let title = visible(app_title(app));
+        writeln!(out, "{}  {}", options.color.paint(Style::Bold, &title), total(routes.iter().copied()))?;
         let mut table = Table::titled(TITLES);
         for route in routes {
             table.row(row(route));
@@ -22,7 +23,9 @@ pub fn render_routes_text(routes: &[RouteRow], options: &TextOptions, out: &mut 
         table.write("  ", options.color, out)?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", total(routes))
+    writeln!(out, "{}", total(routes))?;
+    let exposed = exposed(routes);
+    if exposed.is_empty() { Ok(()) } else { writeln!(out, "{}", options.color.paint(Style::Red, &exposed)) }
 }
 
 fn row(route: &RouteRow) -> [Cell; TITLES.len()] {
@@ -36,7 +39,7 @@ fn row(route: &RouteRow) -> [Cell; TITLES.len()] {
         Cell::new(visible(&route.path)),
         Cell::styled(visible(&guard), style(route.guard)),
         Cell::new(visible(throttle)),
-        Cell::new(word(&route.effect)),
+        if is_exposed(route) { Cell::styled(word(&route.effect), Style::Red) } else { Cell::new(word(&route.effect)) },
         Cell::new(visible(&handler)),
     ]
 }

@@ -42,17 +42,18 @@ fn inventory() -> Vec<RouteRow> {
 #[test]
 fn the_table_has_a_section_for_each_application() {
     let expected = "\
-app.main:app
+app.main:app  3 routes: 1 guarded, 1 public, 1 unguarded
   METHOD  PATH    GUARD                    THROTTLE  EFFECT        HANDLER
   POST    /jobs   unguarded                limiter   state-change  start app/main.py:8
   DELETE  /jobs   guarded: login_required  -         state-change  start app/main.py:8
   POST    /login  public: login            -         state-change  start app/main.py:8
 
-On no application
+On no application  1 route: 1 unknown
   METHOD  PATH   GUARD    THROTTLE  EFFECT        HANDLER
   GET     /lost  unknown  -         state-change  start app/main.py:8
 
 4 routes: 1 guarded, 1 public, 1 unguarded, 1 unknown
+1 unguarded route changes state
 ";
     assert_eq!(rendered(|out| render_routes_text(&inventory(), &TextOptions::default(), out)), expected);
 }
@@ -65,6 +66,18 @@ fn colours_do_not_move_columns() {
     let numbers = ["0", "1", "31", "32", "33", "36"];
     let plain = numbers.iter().fold(colored, |text, number| text.replace(&format!("\u{1b}[{number}m"), ""));
     assert_eq!(plain, rendered(|out| render_routes_text(&inventory(), &TextOptions::default(), out)));
+}
+
+#[test]
+fn what_strangers_can_change_stands_out() {
+    let colored = TextOptions { color: Color::Always, ..TextOptions::default() };
+    let text = rendered(|out| render_routes_text(&inventory()[1..2], &colored, out));
+    assert!(text.contains("\u{1b}[31mstate-change\u{1b}[0m"), "{text}");
+    assert!(text.ends_with("\u{1b}[31m1 unguarded route changes state\u{1b}[0m\n"), "{text}");
+    let markdown = rendered(|out| render_routes_markdown(&inventory()[1..2], out));
+    assert!(markdown.ends_with("\n**1 unguarded route changes state**\n"), "{markdown}");
+    let guarded = rendered(|out| render_routes_text(&inventory()[2..3], &colored, out));
+    assert!(!guarded.contains("changes state"), "{guarded}");
 }
 
 #[test]
@@ -97,6 +110,8 @@ fn many_guards_are_counted_rather_than_listed() {
 fn markdown_is_a_table_of_code_spans() {
     let expected = "\
 ## `app.main:app`
+
+1 route: 1 guarded
 
 | METHOD | PATH | GUARD | THROTTLE | EFFECT | HANDLER |
 | --- | --- | --- | --- | --- | --- |
