@@ -15,6 +15,8 @@ use backlint_semantic::deploy::Unreadable;
 use backlint_source::{FileId, Location, SourceFile, Sources, Span};
 use rayon::prelude::*;
 
+use crate::layout::Layout;
+
 pub use commands::StartCommand;
 pub use images::Image;
 pub use kind::{DeployKind, Purpose};
@@ -81,9 +83,9 @@ struct Reading<'s> {
 }
 
 impl Deployment {
-    /// Reads the facts off all texts that are not Python. `local` gives the part of a path that belongs to the project.
-    pub(crate) fn read(sources: &Sources, local: impl Fn(&str) -> Option<String> + Sync) -> Self {
-        let mut facts = Self { files: kind::files(sources, local), ..Self::default() };
+    /// Reads the facts off all texts that are not Python.
+    pub(crate) fn read(sources: &Sources, layout: &Layout) -> Self {
+        let mut facts = Self { files: kind::files(sources, layout), ..Self::default() };
         let all: Vec<Facts> = facts.files.par_iter().map(|file| read_file(file, sources)).collect();
         for (file, read) in facts.files.iter().zip(all) {
             facts.services.extend(read.services);

@@ -10,6 +10,7 @@ mod effects;
 mod file;
 mod flask_config;
 mod imports;
+mod layout;
 mod link;
 mod memo;
 mod modules;

@@ -1,7 +1,5 @@
 //! Puts the indexes of all files together.
 
-use std::collections::BTreeSet;
-
 use backlint_semantic::FileIndex;
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
@@ -12,11 +10,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::deployment::{Deployment, WorkerEvidence};
 use crate::flask_config::FlaskConfig;
 use crate::imports::Imports;
+use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
 use crate::reach::{self, CallGraph};
-use crate::role::role_of;
 use crate::web::{self, Web};
 use crate::{File, FileData, Project, Role};
 
@@ -48,16 +46,13 @@ pub struct Options {
 pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project {
     let paths: Vec<(String, FileId)> = inputs.iter().map(|input| (input.local.clone(), input.id)).collect();
     let modules = ModuleTable::new(&paths);
-    let roots = roots(&sources, &inputs);
-    let deployment = Deployment::read(&sources, |path| local_path(path, &roots));
-    let manifests = manifest_folders(&sources);
+    let layout = Layout::of(&sources, &inputs);
+    let deployment = Deployment::read(&sources, &layout);
     let mut files: Vec<Option<FileData>> = Vec::new();
     files.resize_with(sources.len(), || None);
     for input in inputs {
         let text = sources.file(input.id).text();
-        let report = sources.file(input.id).path();
-        let prefix = report.strip_suffix(input.local.as_str()).unwrap_or("");
-        let role = role_of(&input.local, text, |folder| manifests.contains(&format!("{prefix}{folder}")));
+        let role = layout.role(sources.file(input.id).path(), &input.local, text);
         let slot = &mut files[input.id.index()];
         let self_attributes = crate::resolve::self_attributes(&input.module, &input.index);
         *slot = Some(FileData { module: input.module, index: input.index, local: input.local, role, self_attributes });
@@ -153,29 +148,4 @@ fn runs_as_main(file: File<'_>) -> bool {
             }
             _ => false,
         })
-}
-
-/// The beginnings of report paths that lie above the analysed folders.
-fn roots(sources: &Sources, inputs: &[Input]) -> BTreeSet<String> {
-    let above = |input: &Input| Some(sources.file(input.id).path().strip_suffix(input.local.as_str())?.to_owned());
-    inputs.iter().filter_map(above).collect()
-}
-
-/// The part of a report path below the analysed folder.
-fn local_path(path: &str, roots: &BTreeSet<String>) -> Option<String> {
-    let root = roots.iter().filter(|root| path.starts_with(root.as_str())).max_by_key(|root| root.len())?;
-    Some(path[root.len()..].to_owned())
-}
-
-/// Folders that hold a manifest or an image definition: projects of their own.
-fn manifest_folders(sources: &Sources) -> BTreeSet<String> {
-    let is_manifest = |name: &str| {
-        matches!(name, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "Dockerfile")
-            || name.starts_with("requirements") && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "txt")
-    };
-    let folder_of = |path: &str| {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        is_manifest(name).then(|| folder.to_owned())
-    };
-    sources.iter().filter_map(|(_, file)| folder_of(file.path())).collect()
 }

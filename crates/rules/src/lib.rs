@@ -1,5 +1,6 @@
 //! The rules: what each page of the rulebook promises, checked on the model of a project.
 
+mod apps;
 mod auth;
 mod cfg;
 mod changes;
@@ -9,6 +10,7 @@ mod exc;
 mod expressions;
 mod handlers;
 mod job;
+mod launched;
 mod limiters;
 mod logging;
 mod mnt;
@@ -36,7 +38,10 @@ backlint_rulebook_macros::rulebook! {
     AUTH009 => auth::plain_secret_compare::check,
     AUTH015 => auth::insecure_session_cookie::check,
     CFG001 => cfg::machine_specific_path::check,
+    CFG006 => cfg::reload_in_image::check,
     CFG010 => cfg::debug_enabled::check,
+    CFG016 => cfg::image_runs_as_root::check,
+    CFG019 => cfg::dev_server_in_production::check,
     DB001 => db::create_all_at_startup::check,
     DB002 => db::unknown_model_attribute::check,
     DB003 => db::unknown_model_argument::check,
@@ -64,8 +69,10 @@ backlint_rulebook_macros::rulebook! {
     SEC001 => sec::hardcoded_secret::check,
     SEC002 => sec::secret_default::check,
     SEC003 => sec::credentials_in_default_url::check,
+    SEC004 => sec::compose_secret::check,
     SEC006 => sec::sentry_pii::check,
     SEC008 => sec::error_detail_leak::check,
+    SEC010 => sec::published_store_port::check,
     STATE001 => state::process_local_state::check,
     SUP001 => triage,
     SUP002 => triage,

@@ -2,6 +2,8 @@
 
 use backlint_model::words;
 
+use crate::secrets::is_placeholder;
+
 const KEY_ENDINGS: &[&str] = &[
     "app_secret",
     "auth_secret",
@@ -139,6 +141,36 @@ pub(crate) fn is_plain(value: &str) -> bool {
         && !FILES.iter().any(|ending| value.ends_with(ending))
         && value.split_whitespace().count() <= LONGEST_PHRASE
         && !value.ends_with([':', '?'])
+}
+
+/// Whether what stands under the name of a secret is one: neither empty nor a switch, an amount or the name of an object.
+pub(crate) fn is_secret_value(snake: &str, value: &str) -> bool {
+    let is_other = is_switch(value) || is_amount(snake, value) || is_resource_name(snake, value);
+    // Who gave the key out refuses a placeholder; the application itself takes it.
+    let is_refused = is_foreign_key(snake) && is_placeholder(value);
+    !value.is_empty() && is_plain(value) && !is_other && !is_refused
+}
+
+/// `PASSWORD_LOGIN=true` turns something on; it holds no password.
+fn is_switch(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    matches!(lower.as_str(), "true" | "false" | "yes" | "no" | "on" | "off" | "0" | "1" | "none" | "null")
+}
+
+/// `PROXY_CA_SECRET=proxy-ca` names an object in which a secret lies.
+fn is_resource_name(snake: &str, value: &str) -> bool {
+    let value = words::snake_case(value);
+    let is_head = snake.strip_prefix(value.as_str()).is_some_and(|rest| rest.starts_with('_'));
+    let is_in_cluster = ["k8s", "kube", "kubernetes"].iter().any(|word| words::has_word(snake, word));
+    is_in_cluster || is_head && value.contains('_') || snake == value && !is_signing_key(snake)
+}
+
+/// Tokens of language models are counted: `MAX_TOKENS=4096`.
+fn is_amount(snake: &str, value: &str) -> bool {
+    // `1d`, `30m`: a time to live.
+    let number = value.strip_suffix(['s', 'm', 'h', 'd', 'w']).unwrap_or(value);
+    let is_number = number.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '.');
+    is_number && words::has_word(snake, "token")
 }
 
 fn is_ending(snake: &str, endings: &[&str]) -> bool {

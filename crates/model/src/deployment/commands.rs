@@ -21,6 +21,8 @@ pub struct StartCommand {
     pub purpose: Purpose,
     /// Its words, never none.
     pub words: Vec<Word>,
+    /// Whether it stands in a branch of a script that other calls do not take.
+    pub is_conditional: bool,
 }
 
 /// Programs that serve a Python application.
@@ -90,14 +92,14 @@ fn split(words: Vec<Word>, file: FileId, kind: DeployKind, purpose: Purpose) -> 
         if word.text.contains(char::is_whitespace) {
             for command in shell::commands(&word.text, 0) {
                 let words = command.words.into_iter().map(|inner| Word { span: word.span, ..inner }).collect();
-                commands.push(StartCommand { file, kind, purpose, words });
+                commands.push(StartCommand { file, kind, purpose, words, is_conditional: false });
             }
         } else {
             rest.push(word);
         }
     }
     if !rest.is_empty() {
-        commands.insert(0, StartCommand { file, kind, purpose, words: rest });
+        commands.insert(0, StartCommand { file, kind, purpose, words: rest, is_conditional: false });
     }
     commands
 }
@@ -147,8 +149,15 @@ pub(super) fn read_sections(file: Reading<'_>, facts: &mut Facts) {
 }
 
 pub(super) fn read_script(file: Reading<'_>, facts: &mut Facts) {
-    let commands = shell::commands(file.text(), 0).into_iter();
-    facts.commands.extend(commands.filter_map(|command| file.command(command.words)));
+    let mut depth = 0_u32;
+    for command in shell::commands(file.text(), 0) {
+        match command.words.first().map(|word| word.text.as_str()) {
+            Some("if" | "case") => depth += 1,
+            Some("fi" | "esac") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        facts.commands.extend(file.command(command.words).map(|c| StartCommand { is_conditional: depth > 0, ..c }));
+    }
 }
 
 /// The `run` steps of workflows and the `script` lines of other pipelines.
@@ -169,7 +178,8 @@ pub(super) fn read_pipeline(file: Reading<'_>, facts: &mut Facts) -> Result<(), 
 
 impl Reading<'_> {
     fn command(&self, words: Vec<Word>) -> Option<StartCommand> {
-        let command = StartCommand { file: self.id, kind: self.kind, purpose: self.purpose, words };
+        let command =
+            StartCommand { file: self.id, kind: self.kind, purpose: self.purpose, words, is_conditional: false };
         (!command.words.is_empty()).then_some(command)
     }
 }

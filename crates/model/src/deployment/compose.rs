@@ -12,7 +12,10 @@ use crate::words;
 pub(super) fn read(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadable> {
     let tree = Yaml::parse(file.text())?;
     for document in tree.documents() {
-        for (name, service) in document.get("services").map(YamlNode::entries).unwrap_or_default() {
+        let services = document.get("services").map(YamlNode::entries).unwrap_or_default();
+        let purpose = if runs_source(&services) { file.purpose.max(Purpose::Development) } else { file.purpose };
+        let file = Reading { purpose, ..file };
+        for (name, service) in services {
             let Some(text) = name.text() else { continue };
             facts.workers.extend(replicas(file, service));
             let service = read_service(file, text, name.span(), service);
@@ -21,6 +24,18 @@ pub(super) fn read(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadabl
         }
     }
     Ok(())
+}
+
+/// A stack whose first built service runs the checked-out source from a volume is one for development.
+fn runs_source(services: &[(YamlNode<'_>, YamlNode<'_>)]) -> bool {
+    let built = services.iter().find(|(_, service)| service.get("build").is_some());
+    let asked = built.map_or(services, std::slice::from_ref);
+    let volumes = asked.iter().filter_map(|(_, service)| service.get("volumes"));
+    volumes.flat_map(YamlNode::items).filter_map(volume).any(|volume| {
+        let is_whole = matches!(volume.source.as_str(), "." | "./" | "${PWD}" | "$PWD");
+        let is_code = ["/app", "/code", "/src", "/backend"].iter().any(|end| volume.target.ends_with(end));
+        volume.target.starts_with('/') && (is_whole || volume.source.starts_with("./") && is_code)
+    })
 }
 
 fn read_service(file: Reading<'_>, name: &str, at: Span, node: YamlNode<'_>) -> Service {
@@ -50,7 +65,19 @@ fn is_for_developers(service: YamlNode<'_>) -> bool {
         service.get("profiles").into_iter().flat_map(YamlNode::items).filter_map(YamlNode::text).collect();
     let target = service.get("build").and_then(|build| build.get("target")).and_then(YamlNode::text);
     let in_profile = !profiles.is_empty() && profiles.iter().all(|profile| words::is_dev_name(profile));
-    in_profile || target.is_some_and(words::is_dev_name)
+    in_profile || target.is_some_and(words::is_dev_name) || is_told_so(service)
+}
+
+/// `APP_ENV: development`; Flask's own variables say how it runs, not for whom.
+fn is_told_so(service: YamlNode<'_>) -> bool {
+    let says = |key: &str, value: &str| {
+        let is_stage = matches!(key, "ENV" | "ENVIRONMENT" | "STAGE") || key.ends_with("_ENV") && key != "FLASK_ENV";
+        is_stage && matches!(value, "dev" | "development" | "local" | "test" | "testing")
+    };
+    let Some(block) = service.get("environment") else { return false };
+    let in_list = block.items().filter_map(YamlNode::text).filter_map(|text| text.split_once('='));
+    let in_map = block.entries().into_iter().filter_map(|(key, value)| Some((key.text()?, value.text()?)));
+    in_list.chain(in_map).any(|(key, value)| says(key, value))
 }
 
 fn build(node: YamlNode<'_>) -> Build {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use backlint_source::Sources;
 
 use super::DeployFile;
+use crate::layout::Layout;
 use crate::{Role, words};
 
 /// What a deployment file is.
@@ -52,7 +53,7 @@ pub enum Purpose {
 }
 
 /// The deployment files among all texts.
-pub(super) fn files(sources: &Sources, local: impl Fn(&str) -> Option<String>) -> Vec<DeployFile> {
+pub(super) fn files(sources: &Sources, layout: &Layout) -> Vec<DeployFile> {
     let production: BTreeSet<&str> = sources.iter().filter_map(|(_, file)| production_stem(file.path())).collect();
     let charts: BTreeSet<&str> = sources
         .iter()
@@ -63,8 +64,7 @@ pub(super) fn files(sources: &Sources, local: impl Fn(&str) -> Option<String>) -
         .iter()
         .filter_map(|(id, file)| {
             let kind = kind_of(file.path(), file.text(), &charts)?;
-            let local = local(file.path());
-            let purpose = purpose_of(kind, file.path(), file.text(), local.as_deref(), &production);
+            let purpose = purpose_of(kind, file.path(), layout, &production);
             Some(DeployFile { id, kind, purpose })
         })
         .collect()
@@ -121,39 +121,31 @@ fn is_pipeline(folder: &str, name: &str) -> bool {
         || matches!(name, ".gitlab-ci.yml" | "azure-pipelines.yml" | "bitbucket-pipelines.yml" | ".travis.yml")
 }
 
-fn purpose_of(kind: DeployKind, path: &str, text: &str, local: Option<&str>, production: &BTreeSet<&str>) -> Purpose {
-    let local = local.unwrap_or(path);
+fn purpose_of(kind: DeployKind, path: &str, layout: &Layout, production: &BTreeSet<&str>) -> Purpose {
+    let local = layout.local(path);
     let name = name_of(local);
-    let role = crate::role::role_of(local, "", |_| false);
-    if matches!(role, Role::Test | Role::Frozen | Role::Example) {
+    let role = layout.role(path, local, "");
+    let is_test = kind != DeployKind::Pipeline && is_test_name(name);
+    if is_test || matches!(role, Role::Test | Role::Frozen | Role::Example) {
         return Purpose::Foreign;
     }
-    let is_dev_folder = || folder_of(local).split('/').any(|folder| folder == ".devcontainer" || is_dev_folder(folder));
+    let is_dev_folder = || folder_of(local).split('/').any(is_dev_folder);
     // Beside a file for production the other one is for development; alone it is for both.
     let stands_beside = || production.contains(stem_of(path)) && production_stem(path).is_none();
     let is_compared = matches!(kind, DeployKind::Compose | DeployKind::Dockerfile | DeployKind::Environment);
-    let mounts_source = || kind == DeployKind::Compose && mounts_source(text);
-    if words::is_dev_name(name) || is_dev_folder() || is_compared && stands_beside() || mounts_source() {
+    if words::is_dev_name(name) || is_dev_folder() || is_compared && stands_beside() {
         return Purpose::Development;
     }
     Purpose::Production
 }
 
 fn is_dev_folder(folder: &str) -> bool {
-    let lower = folder.to_ascii_lowercase();
-    lower.split(['-', '_', '.']).any(|word| matches!(word, "dev" | "development" | "test" | "tests" | "local" | "ci"))
+    matches!(folder.to_ascii_lowercase().as_str(), ".devcontainer" | "ci" | "dev" | "development" | "local")
 }
 
-/// A stack that runs the checked-out source from a volume is one for development.
-fn mounts_source(text: &str) -> bool {
-    text.lines().map(str::trim).any(|line| {
-        let volume = line.trim_start_matches("- ").trim_matches(['"', '\'']);
-        let mut parts = volume.split(':');
-        let (Some(source), Some(target)) = (parts.next(), parts.next()) else { return false };
-        let is_whole = matches!(source, "." | "./" | "${PWD}" | "$PWD");
-        let is_code = ["/app", "/code", "/src", "/backend"].iter().any(|end| target.ends_with(end));
-        target.starts_with('/') && (is_whole || source.starts_with("./") && is_code)
-    })
+/// `docker-compose.test.yml`, `Dockerfile.ci`.
+fn is_test_name(name: &str) -> bool {
+    words::snake_case(name).split('_').any(|word| matches!(word, "ci" | "e2e" | "test" | "testing" | "tests"))
 }
 
 /// The folder and kind of a file for production: `deploy/docker-compose` for `deploy/docker-compose.prod.yml`.

@@ -9,6 +9,7 @@ use backlint_semantic::{Call, env_lookup};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
+use crate::apps::is_flask;
 use crate::expressions::{label, literal, path_ends_with};
 use crate::overrides::Overrides;
 use crate::switches::{Switch, project_switch};
@@ -129,16 +130,6 @@ fn literal_host(file: File<'_>, host: ExprId) -> Option<&str> {
         let lookup = env_lookup(file.module(), file.index(), host)?;
         literal(file, lookup.default?)
     })
-}
-
-fn is_flask(project: &Project, file: File<'_>, expr: ExprId) -> bool {
-    match project.resolve(file.id(), expr) {
-        Entity::Instance { of, .. } => {
-            matches!(&of, Type::External(path) if path_ends_with(path, "Flask"))
-                || project.derives_from(&of, &["flask.Flask"])
-        }
-        _ => false,
-    }
 }
 
 /// `app.debug`, `app.config["DEBUG"]`.

@@ -5,8 +5,8 @@
 pub struct Expanded {
     /// The text; a variable without default stands as `$NAME`.
     pub text: String,
-    /// The variables whose defaults stand in `text`.
-    pub defaulted: Vec<String>,
+    /// The variables whose defaults stand in `text`, with these defaults as written.
+    pub defaulted: Vec<(String, String)>,
     /// The variables that have to come from outside.
     pub open: Vec<String>,
 }
@@ -59,7 +59,7 @@ fn fill_braced(inner: &str, into: &mut Expanded, depth: u32) {
     let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-')).or_else(|| rest.strip_prefix(":="));
     match (default, depth.checked_sub(1)) {
         (Some(default), Some(depth)) if !default.is_empty() => {
-            into.defaulted.push(name.to_owned());
+            into.defaulted.push((name.to_owned(), default.to_owned()));
             fill(default, into, depth);
         }
         _ => into.leave(name),
@@ -101,7 +101,8 @@ mod tests {
     fn defaults_are_filled_in_and_the_rest_is_left_open() {
         let expanded = expand("postgres://${USER:-shop}:${PASS:?set it}@$HOST/${DB-shop}");
         assert_eq!(expanded.text, "postgres://shop:$PASS@$HOST/shop");
-        assert_eq!(expanded.defaulted, ["USER", "DB"]);
+        let pair = |name: &str, default: &str| (name.to_owned(), default.to_owned());
+        assert_eq!(expanded.defaulted, [pair("USER", "shop"), pair("DB", "shop")]);
         assert_eq!(expanded.open, ["PASS", "HOST"]);
         assert!(!expanded.is_literal());
     }

@@ -1,0 +1,40 @@
+//! Which Python files the deployment starts as programs.
+
+use backlint_model::{DeployKind, File, Project, Purpose, StartCommand};
+
+/// The commands for production: those of images, services, units and the scripts they call, not those of pipelines and
+/// of branches that only some calls of a script take.
+pub(crate) fn production_commands(project: &Project) -> impl Iterator<Item = &StartCommand> {
+    let commands = project.deployment().commands.iter();
+    commands.filter(|command| {
+        command.purpose == Purpose::Production && command.kind != DeployKind::Pipeline && !command.is_conditional
+    })
+}
+
+/// The file that a command runs with the interpreter: `python app/main.py`, `python -m app.main`.
+pub(crate) fn launched_file<'p>(project: &'p Project, command: &StartCommand) -> Option<File<'p>> {
+    let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+    let interpreter = words.iter().position(|word| is_interpreter(word))?;
+    let mut rest = words[interpreter + 1..].iter().skip_while(|word| word.starts_with('-') && **word != "-m");
+    let first = *rest.next()?;
+    let wanted = if first == "-m" { format!("{}.py", rest.next()?.replace('.', "/")) } else { first.to_owned() };
+    let wanted = wanted.trim_start_matches("./").trim_start_matches('/');
+    // Below the folder that the image copies the project to, which is not known: the longest common end decides.
+    let mut candidates: Vec<File<'p>> = project.files().filter(|file| ends_alike(file.local_path(), wanted)).collect();
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let home = folder(project.sources().file(command.file).path());
+    candidates.sort_by_key(|file| (!file.path().starts_with(&home), file.path().len()));
+    candidates.into_iter().next()
+}
+
+fn is_interpreter(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    name.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
+}
+
+/// Whether one path ends in the other, folder by folder.
+fn ends_alike(path: &str, wanted: &str) -> bool {
+    let ends =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|head| head.is_empty() || head.ends_with('/'));
+    !wanted.is_empty() && (ends(path, wanted) || ends(wanted, path))
+}
