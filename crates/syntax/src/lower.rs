@@ -16,9 +16,11 @@ mod patterns;
 mod statements;
 mod types;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use backlint_source::Span;
+use memchr::memchr;
 use tree_sitter::{Node, Tree, TreeCursor};
 
 use crate::MAX_DEPTH;
@@ -47,17 +49,25 @@ impl Repair {
     }
 }
 
+thread_local! {
+    /// An empty module whose vectors have grown before.
+    static DRAFT: Cell<Module> = Cell::default();
+}
+
+/// Bytes that a thread keeps for its next file; what few files need is not held for the others.
+const MAX_DRAFT: usize = 4 << 20;
+
 /// Turns the tree of `text` into a module.
 pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
     let mut lowering = Lowering {
         text,
         at: tree.root_node(),
         cursors: Vec::new(),
-        module: Module::default(),
+        module: DRAFT.take(),
         depth: 0,
         has_errors: tree.root_node().has_error(),
-        has_carriage_returns: text.contains('\r'),
-        has_carets: text.contains('^'),
+        has_carriage_returns: memchr(b'\r', text.as_bytes()).is_some(),
+        has_carets: memchr(b'^', text.as_bytes()).is_some(),
         star: None,
         capture: None,
         repairs: Vec::new(),
@@ -68,8 +78,12 @@ pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
         lowering.repairs = errors.repairs;
     }
     lowering.module.body = lowering.block();
-    lowering.module.finish();
-    Lowered { module: lowering.module, repairs: lowering.repairs }
+    let Lowering { module: mut draft, repairs, .. } = lowering;
+    let module = draft.finish();
+    if draft.memory() <= MAX_DRAFT {
+        DRAFT.set(draft);
+    }
+    Lowered { module, repairs }
 }
 
 struct Lowering<'t> {

@@ -2,30 +2,35 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+use memchr::memmem::find_iter;
+
 /// `text` as tree-sitter is to see it; names and strings are taken from the original.
 pub(crate) fn mended(text: &str) -> Cow<'_, [u8]> {
     let mut bytes = Cow::Borrowed(text.as_bytes());
     // A lone carriage return ends a line for Python but not for the grammar.
-    for (at, _) in text.match_indices('\r') {
+    for at in memchr_iter(b'\r', text.as_bytes()) {
         if text.as_bytes().get(at + 1) != Some(&b'\n') {
             bytes.to_mut()[at] = b'\n';
         }
     }
     // `type(x).y = z` and `type[x] = y` are read as definitions of aliases.
-    for (at, word) in text.match_indices("type") {
-        let after = text[at + word.len()..].trim_start_matches(BLANKS);
+    for at in find_iter(text.as_bytes(), TYPE) {
+        let after = text[at + TYPE.len()..].trim_start_matches(BLANKS);
         if after.starts_with(['(', '[']) && starts_statement(&text[..at]) {
             bytes.to_mut()[at] = b'T';
         }
     }
     // A star without brackets around is read in front of names only; a sign may stand in front of more.
-    for (at, star) in text.match_indices('*') {
-        if opens_item(&text[..at]) && is_no_name(&text[at + star.len()..]) {
+    for at in memchr_iter(b'*', text.as_bytes()) {
+        if opens_item(&text[..at]) && is_no_name(&text[at + 1..]) {
             bytes.to_mut()[at] = b'~';
         }
     }
     bytes
 }
+
+const TYPE: &str = "type";
 
 const BLANKS: [char; 3] = [' ', '\t', '\x0c'];
 

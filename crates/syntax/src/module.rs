@@ -98,8 +98,8 @@ macro_rules! pools {
         }
 
         impl Pools {
-            fn shrink(&mut self) {
-                $(self.$field.shrink_to_fit();)+
+            fn finish(&mut self) -> Self {
+                Self { $($field: taken(&mut self.$field),)+ }
             }
 
             fn memory(&self) -> usize {
@@ -290,14 +290,30 @@ impl Module {
         }
     }
 
-    /// Puts problems in order and gives back what growing vectors took too much.
-    pub(crate) fn finish(&mut self) {
+    /// The finished module: what was gathered here, in vectors no larger than it takes. Their space stays here for
+    /// the next file, so that nothing has to grow again.
+    pub(crate) fn finish(&mut self) -> Self {
         self.problems.sort_by_key(|problem| problem.span);
-        self.exprs.shrink_to_fit();
-        self.stmts.shrink_to_fit();
-        self.functions.shrink_to_fit();
-        self.classes.shrink_to_fit();
-        self.pools.shrink();
-        self.texts.shrink();
+        Self {
+            exprs: taken(&mut self.exprs),
+            stmts: taken(&mut self.stmts),
+            patterns: taken(&mut self.patterns),
+            functions: taken(&mut self.functions),
+            classes: taken(&mut self.classes),
+            lambdas: taken(&mut self.lambdas),
+            comprehensions: taken(&mut self.comprehensions),
+            pools: self.pools.finish(),
+            texts: self.texts.finish(),
+            body: std::mem::take(&mut self.body),
+            comments: taken(&mut self.comments),
+            problems: taken(&mut self.problems),
+        }
     }
+}
+
+/// What `items` holds, in a vector of that size; the space of `items` stays.
+pub(crate) fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(items.len());
+    exact.append(items);
+    exact
 }

@@ -1,10 +1,12 @@
 //! Names and strings of one module, in one buffer.
 
 use std::hash::BuildHasher;
+use std::mem::take;
 
 use rustc_hash::FxBuildHasher;
 
 use crate::ast::Symbol;
+use crate::module::taken;
 
 /// Names and strings; names are deduplicated so that equal names have equal symbols.
 #[derive(Debug, Default)]
@@ -54,10 +56,11 @@ impl Texts {
         self.at(self.slot(name))
     }
 
-    /// Gives back what the growing buffers took too much.
-    pub(crate) fn shrink(&mut self) {
-        self.buffer.shrink_to_fit();
-        self.ends.shrink_to_fit();
+    /// What was gathered here, in buffers no larger than it takes; the space of these stays for the next file.
+    pub(crate) fn finish(&mut self) -> Self {
+        let buffer = self.buffer.as_str().to_owned();
+        self.buffer.clear();
+        Self { buffer, ends: taken(&mut self.ends), table: take(&mut self.table), names: take(&mut self.names) }
     }
 
     /// Bytes held.
