@@ -4,6 +4,8 @@
 
 mod addresses;
 mod changes;
+mod denials;
+mod dependents;
 mod deployment;
 mod dev_only;
 mod effects;
@@ -13,6 +15,7 @@ mod imports;
 mod layout;
 mod link;
 mod memo;
+mod mentions;
 mod modules;
 mod orm;
 mod project;
@@ -21,11 +24,14 @@ mod reach;
 mod resolve;
 mod role;
 mod single_process;
+mod settings;
 mod state;
 mod web;
 pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
+pub use denials::{Condition, Denial, DenialKind, conditions};
+pub use dependents::DependencyUse;
 pub use deployment::{
     Build, DeployFile, DeployKind, Deployment, Image, Orchestrator, Package, Port, Probe, Purpose, Service, Setter,
     StartCommand, Variable, Volume, WorkerEvidence,
@@ -40,6 +46,7 @@ pub use proxies::ProxyEvidence;
 pub use reach::{Callee, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
+pub use settings::{AtDefaults, Deployed, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
     Answer, Container, ContainerId, ContainerKind, Edge, Endpoint, Framework, GivenPrefix, GivenStorage, Guard,

@@ -15,6 +15,7 @@ use crate::memo::Memo;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
 use crate::reach::{self, CallGraph};
+use crate::settings::{self, ConfigEntries};
 use crate::web::{self, Web};
 use crate::{File, FileData, Project, Role};
 
@@ -66,6 +67,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         lineages: FxHashMap::default(),
         memo: Memo::default(),
         orm: Orm::default(),
+        config_entries: ConfigEntries::default(),
         web: Web::default(),
         flask_config: FlaskConfig::default(),
         graph: CallGraph::default(),
@@ -75,6 +77,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.fill_lineages();
     project.memo = Memo::of(project.files());
     project.orm = project.find_orm();
+    project.config_entries = settings::config_entries(project.files());
     project.web = web::read(&project, options);
     project.set_scripts_apart();
     project.adopt_apps();

@@ -11,6 +11,7 @@ use crate::modules::ModuleTable;
 use crate::orm::Orm;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
+use crate::settings::ConfigEntries;
 use crate::state::SharedState;
 use crate::web::Web;
 use crate::{File, FileData, Role};
@@ -29,6 +30,7 @@ pub struct Project {
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) memo: Memo,
     pub(crate) orm: Orm,
+    pub(crate) config_entries: ConfigEntries,
     pub(crate) web: Web,
     pub(crate) flask_config: FlaskConfig,
     pub(crate) graph: CallGraph,

@@ -170,7 +170,7 @@ fn is_refusal(file: File<'_>, stmt: StmtId) -> bool {
 }
 
 /// Whether an exception refuses one request rather than the start: `HTTPException`, `AuthenticationError`.
-fn answers_request(file: File<'_>, exception: ExprId) -> bool {
+pub(crate) fn answers_request(file: File<'_>, exception: ExprId) -> bool {
     let callee = Call::of(file.module(), exception).map_or(exception, |call| call.function);
     let name = label(file, callee).unwrap_or_default().to_ascii_lowercase();
     ["http", "auth", "forbidden", "permission", "credential", "token", "notfound"]

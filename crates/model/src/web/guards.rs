@@ -14,7 +14,8 @@ use backlint_source::Location;
 
 pub(crate) use classify::{Classifier, GuardClass};
 pub(crate) use combine::decide;
-pub(crate) use exits::{Rejection, all_calls, rejections};
+pub(crate) use exits::{Rejection, all_calls, all_statements, rejections};
+pub(crate) use identity::{looks_at_caller, reads_identity};
 
 /// Through which link a guard reaches a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
