@@ -25,6 +25,19 @@ impl Project {
         found
     }
 
+    /// Whether a text that is not Python, such as an API description, mentions a name.
+    pub fn texts_mention(&self, name: &str) -> bool {
+        let is_word = |text: &str, at: usize| {
+            let is_part = |c: char| c == '_' || c.is_alphanumeric();
+            let before = text[..at].chars().next_back();
+            let after = text[at + name.len()..].chars().next();
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        };
+        let texts = self.sources.iter().filter(|(id, _)| self.file(*id).is_none()).map(|(_, file)| file.text());
+        let mut found = texts.filter(|text| text.match_indices(name).any(|(at, _)| is_word(text, at)));
+        found.next().is_some()
+    }
+
     /// Whether code outside tests mentions a function, or the class it is a method of, anywhere but in itself.
     pub fn is_mentioned(&self, function: FunctionRef) -> bool {
         let Some(file) = self.file(function.file) else { return false };

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 pub(crate) mod credential_never_verified;
+pub(crate) mod guard_never_used;
 pub(crate) mod guard_noop_by_default;
 pub(crate) mod guard_outside_route;
 pub(crate) mod insecure_session_cookie;

@@ -37,6 +37,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH005 => auth::role_from_identifier::check,
     AUTH009 => auth::plain_secret_compare::check,
     AUTH015 => auth::insecure_session_cookie::check,
+    AUTH019 => auth::guard_never_used::check,
     AUTH025 => auth::guard_noop_by_default::check,
     CFG001 => cfg::machine_specific_path::check,
     CFG006 => cfg::reload_in_image::check,
