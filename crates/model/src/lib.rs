@@ -4,6 +4,7 @@
 
 mod addresses;
 mod changes;
+mod cohort;
 mod denials;
 mod dependents;
 mod deployment;
@@ -30,6 +31,7 @@ mod web;
 pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
+pub use cohort::{Cohort, Custom, Spread};
 pub use denials::{Condition, Denial, DenialKind, conditions};
 pub use dependents::DependencyUse;
 pub use deployment::{

@@ -7,4 +7,5 @@ pub(crate) mod guard_outside_route;
 pub(crate) mod insecure_session_cookie;
 pub(crate) mod plain_secret_compare;
 pub(crate) mod role_from_identifier;
+pub(crate) mod sibling_check_missing;
 pub(crate) mod unguarded_state_change;

@@ -39,6 +39,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH015 => auth::insecure_session_cookie::check,
     AUTH019 => auth::guard_never_used::check,
     AUTH025 => auth::guard_noop_by_default::check,
+    AUTH026 => auth::sibling_check_missing::check,
     CFG001 => cfg::machine_specific_path::check,
     CFG006 => cfg::reload_in_image::check,
     CFG010 => cfg::debug_enabled::check,
