@@ -1,12 +1,12 @@
 //! Where functions turn callers away, and what has to hold for that to happen.
 
-use backlint_semantic::{Block, Call, Parent, descendants, expressions_of};
+use backlint_semantic::{BindingKind, Block, Call, Parent, descendants, expressions_of};
 use backlint_source::Location;
 use backlint_syntax::Module;
 use backlint_syntax::ast::{Expr, ExprId, IfClause, Stmt, StmtId};
 
 use crate::resolve::FunctionRef;
-use crate::web::{Rejection, all_statements, looks_at_caller, reads_identity, rejections};
+use crate::web::{Rejection, all_statements, exit};
 use crate::{File, Project};
 
 /// How many calls deep a denial may be hidden.
@@ -75,27 +75,26 @@ impl Project {
 
     fn denials_within(&self, function: FunctionRef, depth: u32) -> Vec<Denial> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
-        let reads = reads_identity(self, function);
-        let own = rejections(self, function);
         let mut found = Vec::new();
         for stmt in all_statements(file, function) {
-            let rejection = own.iter().find(|exit| exit.stmt == stmt).map(|exit| exit.rejection);
+            let rejection = exit(self, file, stmt);
+            let conditions = conditions(file, stmt);
             let is_raise = matches!(file.module().stmt(stmt), Stmt::Raise { .. });
             let calls_denial = || self.calls_denial(file, stmt, depth);
             let mut is_own = true;
             let kind = match rejection {
                 Some(Rejection::Unauthenticated) => DenialKind::Caller,
-                Some(Rejection::Forbidden) if reads && looks_at_caller(file, stmt) => DenialKind::Caller,
+                Some(Rejection::Forbidden) if look_at_caller(file, &conditions) => DenialKind::Caller,
                 Some(Rejection::Forbidden | Rejection::Invalid) if is_about_signature(file, stmt) => DenialKind::Caller,
                 Some(_) => DenialKind::Other,
-                None if is_raise || is_failure(file, stmt) => DenialKind::Other,
+                None if is_raise => DenialKind::Other,
                 None if calls_denial() => {
                     is_own = false;
                     DenialKind::Caller
                 }
                 None => continue,
             };
-            found.push(Denial { kind, stmt, is_own, conditions: conditions(file, stmt) });
+            found.push(Denial { kind, stmt, is_own, conditions });
         }
         found
     }
@@ -203,12 +202,46 @@ fn is_about_signature(file: File<'_>, stmt: StmtId) -> bool {
     })
 }
 
-/// An answer of the 5xx family.
-fn is_failure(file: File<'_>, stmt: StmtId) -> bool {
+/// Whether conditions look at who is calling. An exit without condition is the last resort of a check.
+fn look_at_caller(file: File<'_>, conditions: &[Condition]) -> bool {
+    const WORDS: &[&str] = &[
+        "admin",
+        "auth",
+        "credential",
+        "identity",
+        "key",
+        "login",
+        "member",
+        "owner",
+        "permission",
+        "principal",
+        "role",
+        "secret",
+        "session",
+        "signature",
+        "staff",
+        "superuser",
+        "token",
+        "user",
+    ];
+    let is_forgery_check = |text: &str| ["csrf", "xsrf", "nonce"].iter().any(|word| text.contains(word));
+    let texts: Vec<String> = conditions.iter().map(|condition| text_with_sources(file, condition.test)).collect();
+    let names_caller = |text: &String| WORDS.iter().any(|word| text.contains(word));
+    !texts.iter().any(|text| is_forgery_check(text)) && (texts.is_empty() || texts.iter().any(names_caller))
+}
+
+/// A test in lower case, with what the names in it were assigned from.
+fn text_with_sources(file: File<'_>, test: ExprId) -> String {
     let module = file.module();
-    let Stmt::Return(Some(value)) = module.stmt(stmt) else { return false };
-    descendants(module, value).into_iter().any(|expr| match module.expr(expr) {
-        Expr::Int(text) => module.text(text).parse().is_ok_and(|code: u16| (500..600).contains(&code)),
-        _ => false,
-    })
+    let mut text = file.text_of(test).to_ascii_lowercase();
+    for expr in descendants(module, test) {
+        let Expr::Name(name) = module.expr(expr) else { continue };
+        for binding in file.index().lookup(file.index().scope_of_name(expr), name) {
+            if let BindingKind::Assign { value: Some(value), .. } | BindingKind::Unpack { value } = binding.kind {
+                text.push(' ');
+                text.push_str(&file.text_of(value).to_ascii_lowercase());
+            }
+        }
+    }
+    text
 }

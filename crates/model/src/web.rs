@@ -30,7 +30,7 @@ use crate::resolve::ExprRef;
 
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};
-pub(crate) use guards::{Rejection, all_statements, looks_at_caller, reads_identity, rejections};
+pub(crate) use guards::{Rejection, all_statements, exit};
 pub use handler::{Answer, Endpoint, Handler};
 pub use registration::{Edge, GivenPrefix};
 pub use routes::{Liveness, Misplaced, Route, RouteId};

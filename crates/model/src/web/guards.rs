@@ -14,8 +14,7 @@ use backlint_source::Location;
 
 pub(crate) use classify::{Classifier, GuardClass};
 pub(crate) use combine::decide;
-pub(crate) use exits::{Rejection, all_calls, all_statements, rejections};
-pub(crate) use identity::{looks_at_caller, reads_identity};
+pub(crate) use exits::{Rejection, all_calls, all_statements, exit, rejections};
 
 /// Through which link a guard reaches a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

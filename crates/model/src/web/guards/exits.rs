@@ -46,7 +46,8 @@ pub(crate) fn rejections(project: &Project, function: FunctionRef) -> Vec<Reject
     stmts.into_iter().filter_map(|stmt| exit(project, file, stmt)).collect()
 }
 
-fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
+/// What a statement means that turns a request away.
+pub(crate) fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
     let module = file.module();
     match module.stmt(stmt) {
         Stmt::Raise { exception: Some(exception), .. } => raised(project, file, exception),
