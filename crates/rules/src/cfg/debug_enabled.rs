@@ -4,7 +4,7 @@ mod classes;
 mod deployed;
 
 use backlint_finding::{Confidence, Findings, Severity};
-use backlint_model::{Entity, File, Project, Type};
+use backlint_model::{File, Project};
 use backlint_semantic::{Call, env_lookup};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
