@@ -293,8 +293,8 @@ impl Builder<'_> {
         self.open(ScopeKind::TypeParams);
         for param in self.module.list(params) {
             self.bind(param.name, BindingKind::TypeParam, param.span);
-            if let Some(bound) = param.bound {
-                self.annotation(bound);
+            for part in param.bound.into_iter().chain(param.default) {
+                self.annotation(part);
             }
         }
         before

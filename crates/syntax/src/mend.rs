@@ -27,6 +27,10 @@ pub(crate) fn mended(text: &str) -> Cow<'_, [u8]> {
             bytes.to_mut()[at] = b'~';
         }
     }
+    // The grammar knows no defaults of type parameters (PEP 696); a second bound it does know.
+    for at in type_param_defaults(text) {
+        bytes.to_mut()[at] = b':';
+    }
     bytes
 }
 
@@ -56,4 +60,57 @@ fn is_no_name(after: &str) -> bool {
         "True" | "False" | "None" | "await" => true,
         _ => word.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with(['\'', '"']),
     }
+}
+
+/// The equals signs between the brackets of `class C[T = int]`, also behind `def f` and `type A`.
+fn type_param_defaults(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut done = 0;
+    for open in memchr_iter(b'[', text.as_bytes()) {
+        if open < done || !follows_defined_name(&text[..open]) {
+            continue;
+        }
+        let (signs, end) = signs_in_brackets(text.as_bytes(), open);
+        found.extend(signs);
+        done = end;
+    }
+    found
+}
+
+/// Whether `before` ends in `class C`, `def f` or `type A`.
+fn follows_defined_name(before: &str) -> bool {
+    let before = before.trim_end_matches(BLANKS);
+    let head = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+    let keyword = head.trim_end_matches(BLANKS);
+    head.len() < before.len()
+        && keyword.len() < head.len()
+        && ["class", "def", TYPE].iter().any(|word| {
+            keyword.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+}
+
+/// The equals signs directly between the brackets that open at `open`, and where they close; none if they never do.
+fn signs_in_brackets(bytes: &[u8], open: usize) -> (Vec<usize>, usize) {
+    let mut signs = Vec::new();
+    let mut depth = 0;
+    // The byte that ends the string or comment being passed.
+    let mut until = None;
+    for (at, &byte) in bytes.iter().enumerate().skip(open) {
+        if let Some(end) = until {
+            until = until.filter(|_| byte != end);
+            continue;
+        }
+        match byte {
+            b'\'' | b'"' => until = Some(byte),
+            b'#' => until = Some(b'\n'),
+            b'[' | b'(' | b'{' => depth += 1,
+            b']' | b')' | b'}' => depth -= 1,
+            b'=' if depth == 1 && bytes.get(at + 1) != Some(&b'=') => signs.push(at),
+            _ => {}
+        }
+        if depth == 0 {
+            return (signs, at);
+        }
+    }
+    (Vec::new(), bytes.len())
 }

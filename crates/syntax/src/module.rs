@@ -38,8 +38,6 @@ pub enum SyntaxProblemKind {
     Python2(&'static str),
     /// Nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
     TooDeep,
-    /// Valid in a newer Python than the parser knows.
-    NewerSyntax,
     /// The file took more steps than its parse budget; nothing behind this place was read.
     OverBudget,
 }
@@ -52,7 +50,6 @@ impl SyntaxProblemKind {
             Self::Missing(what) => format!("`{what}` is missing here"),
             Self::Python2(what) => format!("`{what}` as a statement is Python 2"),
             Self::TooDeep => format!("nested more than {} levels deep; the inner part was not read", crate::MAX_DEPTH),
-            Self::NewerSyntax => "this syntax is newer than what is understood here; it was not read".to_owned(),
             Self::OverBudget => "parsing took too many steps for a file of this size; the file was not read".to_owned(),
         }
     }

@@ -262,7 +262,7 @@ pub enum TypeParamKind {
     ParamSpec,
 }
 
-/// A type parameter (PEP 695).
+/// A type parameter (PEP 695, PEP 696).
 #[derive(Clone, Copy, Debug)]
 pub struct TypeParam {
     /// Its name.
@@ -271,6 +271,8 @@ pub struct TypeParam {
     pub kind: TypeParamKind,
     /// The bound.
     pub bound: Option<ExprId>,
+    /// The default.
+    pub default: Option<ExprId>,
     /// Where it stands.
     pub span: Span,
 }

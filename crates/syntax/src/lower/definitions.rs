@@ -1,11 +1,7 @@
 //! Functions, classes, decorators, parameters and type parameters.
 
-use std::ops::ControlFlow;
-
-use backlint_source::Span;
-
 use super::kinds::Kind;
-use super::{Child, Lowering, span_of};
+use super::{Child, Lowering};
 use crate::ast::{
     Body, Class, ClassId, Decorator, Expr, ExprId, Function, FunctionId, List, Param, ParamKind, Stmt, StmtId, Symbol,
     TypeParam, TypeParamKind,
@@ -170,68 +166,45 @@ impl<'t> Lowering<'t> {
         found.map(|param| Param { annotation, default, ..param })
     }
 
-    /// `[T: bound, *Ts, **P]` being read.
+    /// `[T: bound = default, *Ts, **P]` being read.
     pub(super) fn type_params(&mut self) -> List<TypeParam> {
         let mut params = Vec::new();
-        let mut is_default = false;
-        self.nodes(|this, node| {
-            match Kind::of(node) {
-                Kind::Comment => this.comment(node),
-                // The grammar knows no defaults: `T = ` is an error before the type `int`.
-                Kind::Error => {
-                    params.extend(this.type_param_before_default());
-                    is_default = true;
-                }
-                Kind::TokenComma => is_default = false,
-                Kind::Type if !is_default => params.extend(this.type_param(span_of(node))),
-                _ => {}
+        self.children(|this, child| {
+            if child.kind == Kind::Type {
+                let mut found = None;
+                this.type_param(&mut found, &mut false);
+                params.extend(found.map(|param| TypeParam { span: child.span(), ..param }));
             }
-            ControlFlow::Continue(())
         });
         self.list(&params)
     }
 
-    fn type_param_before_default(&mut self) -> Option<TypeParam> {
-        let mut found = None;
-        let mut is_default = false;
+    /// Fills `found` from the `T: bound = default` being read. The grammar knows no defaults and sees a colon for the
+    /// equals sign, see [`mend`](crate::mend): `T: (bound: default)`.
+    fn type_param(&mut self, found: &mut Option<TypeParam>, is_default: &mut bool) {
         self.children(|this, child| match child.kind {
-            Kind::TokenEqual => is_default = true,
-            _ if is_default || found.is_some() => {}
-            Kind::Identifier => found = this.simple_type_param(child.span(), None),
-            Kind::ListSplat => found = this.splat_type_param(),
-            Kind::Type => found = this.type_param(child.span()),
-            _ => {}
+            Kind::Type => this.type_param(found, is_default),
+            Kind::ConstrainedType => this.nested(|this| this.type_param(found, is_default), |_| ()),
+            Kind::TokenColon => *is_default = this.slice(child.span()) == "=",
+            kind if kind.is_token() => {}
+            kind => match found {
+                None => *found = this.type_param_head(child),
+                Some(param) if *is_default => param.default = Some(this.type_part(kind)),
+                Some(param) => param.bound = Some(this.type_part(kind)),
+            },
         });
-        found
     }
 
-    fn type_param(&mut self, span: Span) -> Option<TypeParam> {
-        let mut found = None;
-        self.children(|this, child| match child.kind {
-            Kind::Identifier => found = this.simple_type_param(child.span(), None),
-            Kind::SplatType | Kind::ListSplat => found = this.splat_type_param(),
-            Kind::ConstrainedType => found = this.bounded_type_param(),
-            _ => {}
-        });
-        found.map(|param| TypeParam { span, ..param })
-    }
-
-    fn simple_type_param(&mut self, name: Span, bound: Option<ExprId>) -> Option<TypeParam> {
-        let is_missing = name.is_empty();
-        (!is_missing).then(|| TypeParam { name: self.name(name), kind: TypeParamKind::TypeVar, bound, span: name })
-    }
-
-    fn bounded_type_param(&mut self) -> Option<TypeParam> {
-        let is_broken = self.is_broken();
-        let mut name = None;
-        let mut bound = None;
-        self.children(|this, child| match child.kind {
-            Kind::Type if name.is_none() => name = Some(child.span()),
-            Kind::Type => bound = Some(this.type_expression()),
-            _ => {}
-        });
-        // What tree-sitter gave up on is the bound in front of a default.
-        self.simple_type_param(name?, bound.filter(|_| !is_broken))
+    fn type_param_head(&mut self, head: Child<'t>) -> Option<TypeParam> {
+        match head.kind {
+            Kind::Identifier if !head.span().is_empty() => {
+                let name = self.name(head.span());
+                let kind = TypeParamKind::TypeVar;
+                Some(TypeParam { name, kind, bound: None, default: None, span: head.span() })
+            }
+            Kind::SplatType | Kind::ListSplat => self.splat_type_param(),
+            _ => None,
+        }
     }
 
     /// `*Ts` or `**P` being read.
@@ -244,7 +217,7 @@ impl<'t> Lowering<'t> {
             Kind::Identifier => name = Some(this.name(child.span())),
             _ => {}
         });
-        name.map(|name| TypeParam { name, kind, bound: None, span })
+        name.map(|name| TypeParam { name, kind, bound: None, default: None, span })
     }
 
     /// `type Name[T] = value` being read.

@@ -19,22 +19,17 @@ pub(super) struct Errors {
 pub(super) fn errors(text: &str, tree: &Tree) -> Errors {
     let mut found = Errors::default();
     let mut cursor = tree.walk();
-    // Whether each open node is a list of type parameters or lies in one.
-    let mut in_type_params = vec![false];
     while found.problems.len() < MAX_PROBLEMS {
         let node = cursor.node();
-        let is_in_type_params = in_type_params.last().is_some_and(|&is_in| is_in);
         if node.has_error() {
             if is_innermost(&mut cursor) {
-                found.problems.push(problem(text, node, is_in_type_params));
+                found.problems.push(problem(text, node));
                 found.repairs.extend(misread_annotation(node).into_iter().flat_map(Repair::brackets));
             } else if cursor.goto_first_child() {
-                in_type_params.push(is_in_type_params || Kind::of(node) == Kind::TypeParameter);
                 continue;
             }
         }
         while !cursor.goto_next_sibling() {
-            in_type_params.pop();
             if !cursor.goto_parent() {
                 return found;
             }
@@ -69,17 +64,14 @@ fn is_innermost(cursor: &mut TreeCursor<'_>) -> bool {
     !has_inner
 }
 
-fn problem(text: &str, node: Node<'_>, is_in_type_params: bool) -> SyntaxProblem {
+fn problem(text: &str, node: Node<'_>) -> SyntaxProblem {
     let span = span_of(node);
     if node.is_missing() {
         return SyntaxProblem { span, kind: SyntaxProblemKind::Missing(node.kind().into()) };
     }
     let content = span.of(text);
-    // The grammar does not know defaults of type parameters (PEP 696).
-    let is_newer = is_in_type_params && content.contains('=');
-    let kind = if is_newer { SyntaxProblemKind::NewerSyntax } else { SyntaxProblemKind::Unexpected };
     // An error may start at the line ends before what is wrong.
     let blanks = content.len() - content.trim_start().len();
     let span = Span::new((span.start + offset(blanks)).min(span.end), span.end);
-    SyntaxProblem { span, kind }
+    SyntaxProblem { span, kind: SyntaxProblemKind::Unexpected }
 }

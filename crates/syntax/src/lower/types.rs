@@ -26,7 +26,7 @@ impl Lowering<'_> {
         )
     }
 
-    fn type_part(&mut self, kind: Kind) -> ExprId {
+    pub(super) fn type_part(&mut self, kind: Kind) -> ExprId {
         match kind {
             Kind::Type => self.type_expression(),
             Kind::GenericType => self.generic_type(),

@@ -249,6 +249,7 @@ impl Render<'_> {
             let name = self.module.text(param.name);
             self.line(depth, format_args!("type_params:{kind} name={name}"), Some(param.span));
             self.optional(depth + 1, "bound:", param.bound);
+            self.optional(depth + 1, "default_value:", param.default);
         }
     }
 
