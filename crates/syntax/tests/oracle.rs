@@ -141,14 +141,14 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// All Python files below `folder`, sorted.
+/// All Python files below `folder` but for installed packages, sorted.
 fn python_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the folder can be listed") {
             let path = entry.expect("the folder can be listed").path();
-            if path.is_dir() {
+            if path.is_dir() && !path.ends_with("site-packages") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "py") {
                 found.push(path);
