@@ -24,6 +24,6 @@ pub use discover::FileKind;
 pub use error::EngineError;
 pub use inventory::Inventory;
 pub use read::MemoryFile;
-pub use run::{Run, Status, analyse, check_paths, inventory, routes_of};
+pub use run::{Run, Status, analyse, check_paths, inventory, project_of, routes_of, texts};
 pub use settings::{Config, ConfigSource, Date, Environment, FailOn, Overrides, Place, Settings, SeverityWord};
 pub use timings::Timings;

@@ -91,14 +91,21 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
     Ok(Inventory { routes, problems, refused })
 }
 
+/// The texts of everything below `paths`, as a run reads them; what cannot be read is left out.
+pub fn texts(paths: &[PathBuf], settings: &Settings) -> Result<Vec<MemoryFile>, EngineError> {
+    let found = discover(paths, settings)?;
+    Ok(pool(settings)?.install(|| read(found)).files)
+}
+
+/// The model of files in memory; none when linking failed inside.
+pub fn project_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Option<Project>, EngineError> {
+    let (mut timings, mut problems) = (Timings::default(), Vec::new());
+    Ok(pool(settings)?.install(|| link_files(files, settings, &mut timings, &mut problems)))
+}
+
 /// The routes of files in memory.
 pub fn routes_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Vec<RouteRow>, EngineError> {
-    let (mut timings, mut problems) = (Timings::default(), Vec::new());
-    let listed = pool(settings)?.install(|| {
-        let project = link_files(files, settings, &mut timings, &mut problems);
-        project.as_ref().map(rows)
-    });
-    Ok(listed.unwrap_or_default())
+    Ok(project_of(files, settings)?.as_ref().map(rows).unwrap_or_default())
 }
 
 /// Analyses files in memory.

@@ -1,6 +1,7 @@
 //! Work on the repository itself: scaffolds and measurements.
 
 mod bench;
+mod mutate;
 mod new_rule;
 
 use std::path::{Path, PathBuf};
@@ -38,11 +39,21 @@ enum Task {
         #[arg(long, hide = true)]
         threads: Option<std::num::NonZeroUsize>,
     },
+    /// Take the guards of applications away, one at a time, and show which exposed handlers `check` reports
+    Mutate {
+        /// Folders, one application or repository each
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+        /// Fail when fewer mutants than this are found out, in percent
+        #[arg(long, default_value_t = 98, value_name = "PERCENT")]
+        at_least: usize,
+    },
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::NewRule { code, name } => new_rule::new_rule(root()?, &code, &name),
+        Task::Mutate { folders, at_least } => mutate::mutate(&folders, at_least),
         Task::Bench { paths, threads: None } => bench::compare(&paths),
         Task::Bench { paths, threads: Some(threads) } => bench::measure(&paths, threads),
     }

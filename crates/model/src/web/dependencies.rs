@@ -12,6 +12,8 @@ use crate::resolve::{Entity, ExprRef, FunctionRef};
 pub(crate) struct Dependency {
     /// What is depended on.
     pub(crate) target: ExprRef,
+    /// Where it is put to use: the element of a list, or the `Depends(…)` itself.
+    pub(crate) used: ExprRef,
     /// Whether a condition decides if it applies at all.
     pub(crate) is_conditional: bool,
 }
@@ -51,7 +53,8 @@ impl Project {
             return None;
         }
         let target = call.argument("dependency", 0).or(annotation)?;
-        Some(Dependency { target: ExprRef { file, expr: target }, is_conditional: false })
+        let used = ExprRef { file, expr };
+        Some(Dependency { target: ExprRef { file, expr: target }, used, is_conditional: false })
     }
 
     /// `Annotated[T, Depends(target)]`, also through aliases.
@@ -128,7 +131,10 @@ impl Project {
         }
         match view.module().expr(at.expr) {
             Expr::Starred(inner) => self.list_within(ExprRef { file: at.file, expr: inner }, steps),
-            Expr::Name(_) | Expr::Attribute { .. } => self.resolved_depends(at).map(|found| vec![found]),
+            Expr::Name(_) | Expr::Attribute { .. } => {
+                let found = self.resolved_depends(at)?;
+                Some(vec![Dependency { used: at, ..found }])
+            }
             _ => None,
         }
     }

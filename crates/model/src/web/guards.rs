@@ -76,4 +76,7 @@ pub struct Guard {
     pub verdict: Verdict,
     /// Its definition, or its use when it comes from a library.
     pub at: Location,
+    /// Where it is put in front of the route: the decorator, the parameter, the element of a list, the call that
+    /// attaches it, or the name of the function whose body holds it.
+    pub used: Location,
 }

@@ -1,132 +1,57 @@
 //! Routes that are open on purpose.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use backlint_semantic::{descendants, expressions_of, own_statements};
+use backlint_syntax::ast::{Expr, Stmt};
+use serde::Deserialize;
+
+use super::routes::Route;
+use crate::Project;
 use crate::link::Options;
-use crate::words::snake_case;
+use crate::resolve::FunctionRef;
+use crate::words::{has_word, load, snake_case};
 
 /// The reason given for webhooks, which are public only when they check who signed them.
 pub(crate) const WEBHOOK: &str = "a webhook";
+const SIGN_IN: &str = "part of signing in";
+const HEALTH: &str = "a health or status route";
+const CONTENT: &str = "documentation or static content";
+const BY_NAME: &str = "public by name";
+const SET_UP: &str = "part of the first set-up";
 
-/// Words of the last literal path segment or the handler's name that make a route public, and what they stand for.
-const INTENTS: &[(&[&str], &str)] = &[
-    (
-        &[
-            "login",
-            "signin",
-            "sign_in",
-            "log_in",
-            "token",
-            "logout",
-            "signout",
-            "sign_out",
-            "log_out",
-            "register",
-            "signup",
-            "sign_up",
-            "refresh",
-            "forgot_password",
-            "forgot",
-            "reset_password",
-            "password_reset",
-            "reset",
-            "recover",
-            "password_recovery",
-            "recover_password",
-            "verify_email",
-            "email_verification",
-            "confirm_email",
-            "confirm",
-            "activate",
-            "resend_verification",
-            "resend",
-            "magic_link",
-            "otp",
-            "verify_otp",
-            "2fa",
-            "csrf",
-            "csrf_token",
-            "nonce",
-            "authenticate",
-            "access_token",
-            "refresh_token",
-            "session",
-            "sessions",
-            "invite",
-            "accept_invite",
-            "verify",
-        ],
-        "part of signing in",
-    ),
-    (
-        &[
-            "authorize",
-            "callback",
-            "oauth",
-            "oauth2",
-            "oidc",
-            "saml",
-            "acs",
-            "sso",
-            "jwks",
-            "well_known",
-            "openid_configuration",
-            "jwks_json",
-        ],
-        "part of a federated login",
-    ),
-    (
-        &[
-            "health",
-            "healthz",
-            "healthcheck",
-            "health_check",
-            "ping",
-            "ready",
-            "readyz",
-            "readiness",
-            "live",
-            "livez",
-            "liveness",
-            "version",
-            "metrics",
-            "status",
-            "heartbeat",
-            "up",
-            "alive",
-        ],
-        "a health or status route",
-    ),
-    (
-        &[
-            "docs",
-            "redoc",
-            "openapi",
-            "openapi_json",
-            "swagger",
-            "favicon",
-            "favicon_ico",
-            "robots",
-            "robots_txt",
-            "static",
-            "assets",
-            "index",
-            "root",
-            "home",
-            "sitemap_xml",
-            "manifest_json",
-        ],
-        "documentation or static content",
-    ),
-    (
-        &["contact", "feedback", "newsletter", "subscribe", "unsubscribe", "waitlist", "contact_us"],
-        "a form for visitors",
-    ),
-    (&["webhook", "webhooks", "hook", "hooks", "ipn"], WEBHOOK),
-    (&["public", "share", "shared", "explore", "embed", "guest", "anonymous"], "public by name"),
-    (&["setup", "first_run", "install", "onboarding", "bootstrap"], "part of the first set-up"),
-];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    intents: Vec<Intent>,
+    accounts: Accounts,
+}
 
-/// Why a route with this path and handler is meant to be open, if it is.
-pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<String> {
+/// What a route is for when it is open on purpose.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Intent {
+    what: String,
+    certain: Vec<String>,
+    #[serde(default)]
+    contextual: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accounts {
+    words: Vec<String>,
+    everyday: Vec<String>,
+    proofs: Vec<String>,
+    not_proofs: Vec<String>,
+}
+
+static DATA: LazyLock<Data> = LazyLock::new(|| load(include_str!("../../data/public.toml")));
+
+/// Why a route is meant to be open by its path or handler, if it is.
+pub(crate) fn reason(project: &Project, options: &Options, route: &Route) -> Option<String> {
+    let path = route.path.as_str();
     if let Some((_, reason)) = options.public.iter().find(|(pattern, _)| matches_pattern(pattern, path)) {
         return Some(reason.clone());
     }
@@ -134,33 +59,132 @@ pub(crate) fn reason(options: &Options, path: &str, handler: &str) -> Option<Str
         return Some("a token in the path is the key".to_owned());
     }
     if path == "/" || path.is_empty() {
-        return Some("documentation or static content".to_owned());
+        return Some(CONTENT.to_owned());
     }
-    let segments: Vec<String> = literal_segments(path).collect();
-    let last = segments.last();
-    let handler = snake_case(handler);
-    INTENTS.iter().find_map(|(words, what)| {
-        let by_path = last.is_some_and(|last| words.contains(&last.as_str()));
-        let by_segment = segments
-            .iter()
-            .any(|s| matches!(s.as_str(), "public" | "webhook" | "webhooks" | "health" | "oauth" | "callback"))
-            && words.iter().any(|word| segments.iter().any(|s| s == word));
-        let by_handler = words.iter().filter(|word| word.len() > 4).any(|word| {
-            handler == *word
-                || handler.starts_with(&format!("{word}_"))
-                    && *what != "part of the first set-up"
-                    && *what != "documentation or static content"
-                    && *what != "public by name"
-                || handler.ends_with(&format!("_{word}"))
-                    && matches!(*what, "part of signing in" | "a webhook" | "a health or status route")
-        });
-        (by_path || by_segment || by_handler).then(|| (*what).to_owned())
-    })
+    let asked = Asked::new(project, route);
+    DATA.intents.iter().find(|intent| asked.is_meant_for(intent)).map(|intent| intent.what.clone())
+}
+
+/// A route, and what it says of its purpose.
+struct Asked<'a> {
+    project: &'a Project,
+    route: &'a Route,
+    segments: Vec<String>,
+    handler: String,
+}
+
+impl<'a> Asked<'a> {
+    fn new(project: &'a Project, route: &'a Route) -> Self {
+        let segments = literal_segments(&route.path).collect();
+        Self { project, route, segments, handler: snake_case(project.handler_name(route.handler)) }
+    }
+
+    fn is_meant_for(&self, intent: &Intent) -> bool {
+        intent.certain.iter().any(|word| self.says(word, intent))
+            || intent.contextual.iter().any(|word| self.says(word, intent) && self.is_fitting(word, intent))
+    }
+
+    fn says(&self, word: &str, Intent { what, certain, .. }: &Intent) -> bool {
+        let by_path = self.segments.last().is_some_and(|last| last == word);
+        let by_segment = self.segments.iter().any(|s| s == word)
+            && certain.iter().any(|word| self.segments.contains(word))
+            && self
+                .segments
+                .iter()
+                .any(|s| matches!(s.as_str(), "public" | "webhook" | "webhooks" | "health" | "oauth" | "callback"));
+        let by_handler = || {
+            self.handler == word
+                || self.handler.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'))
+                    && ![SET_UP, CONTENT, BY_NAME].contains(&what.as_str())
+                || self.handler.strip_suffix(word).is_some_and(|rest| rest.ends_with('_'))
+                    && [SIGN_IN, WEBHOOK, HEALTH].contains(&what.as_str())
+        };
+        by_path || by_segment || word.len() > 4 && by_handler()
+    }
+
+    /// Whether a word of several meanings has this one here.
+    fn is_fitting(&self, word: &str, intent: &Intent) -> bool {
+        if self.route.is_read_only_method() {
+            return true;
+        }
+        if intent.what != SIGN_IN {
+            return false;
+        }
+        let mentioned = self.route.handler.function().map(|handler| mentioned(self.project, handler));
+        let mentioned = mentioned.unwrap_or_default();
+        // Who acts on the row that a path names has to prove that it is theirs.
+        let is_proven = || mentioned.iter().any(|name| is_proof(name));
+        self.speaks_of_accounts(word, &mentioned) && (!self.names_a_row() || is_proven())
+    }
+
+    /// Whether accounts or credentials are the subject, the word itself aside.
+    fn speaks_of_accounts(&self, word: &str, mentioned: &BTreeSet<String>) -> bool {
+        let Accounts { words, everyday, .. } = &DATA.accounts;
+        let file = self.project.file(self.route.at.file);
+        let module = file.map(|file| snake_case(file.local_path().rsplit('/').next().unwrap_or_default()));
+        let names = self.segments.iter().chain([&self.handler]).chain(&module);
+        let mut subjects = names.map(|name| name.replacen(word, "", 1));
+        let is_subject = |name: &String| words.iter().any(|word| has_word(name, word));
+        subjects.any(|name| is_subject(&name))
+            || mentioned.iter().any(|name| {
+                words.iter().filter(|word| !everyday.contains(word)).any(|word| has_word_in_singular(name, word))
+            })
+    }
+
+    /// `/users/{user_id}/activate`: whether the path names the row that is acted upon.
+    fn names_a_row(&self) -> bool {
+        self.route.path.split('/').filter(|segment| segment.contains(['{', '<'])).any(|segment| {
+            let (name, kind) = parameter(segment);
+            name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || kind == "int"
+        })
+    }
+}
+
+/// The name and the converter of `<int:row_id>` or `{row_id:int}`.
+fn parameter(segment: &str) -> (String, &str) {
+    let is_flask = segment.contains('<');
+    let inner = segment.trim_matches(['{', '}', '<', '>']);
+    let (name, kind) = match inner.split_once(':') {
+        Some((kind, name)) if is_flask => (name, kind),
+        Some((name, kind)) => (name, kind),
+        None => (inner, ""),
+    };
+    (snake_case(name), kind)
+}
+
+/// `max_tokens` counts words; `token` opens doors.
+fn has_word_in_singular(name: &str, word: &str) -> bool {
+    name.split('_').any(|part| part == word)
+}
+
+fn is_proof(name: &str) -> bool {
+    let Accounts { proofs, not_proofs, .. } = &DATA.accounts;
+    !not_proofs.iter().any(|known| known == name) && proofs.iter().any(|word| has_word_in_singular(name, word))
+}
+
+/// The names, attributes and keys in a function, in snake case; what its documentation says is no code.
+pub(crate) fn mentioned(project: &Project, function: FunctionRef) -> BTreeSet<String> {
+    let Some(file) = project.file(function.file) else { return BTreeSet::new() };
+    let module = file.module();
+    let params = module.list(file.function(function.id).params);
+    let mut found: BTreeSet<String> = params.iter().map(|param| snake_case(module.text(param.name))).collect();
+    let is_text = |stmt| matches!(module.stmt(stmt), Stmt::Expr(expr) if matches!(module.expr(expr), Expr::Str(_)));
+    let stmts = own_statements(module, module.body(function.id)).into_iter().filter(|&stmt| !is_text(stmt));
+    let exprs = stmts.flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
+    for expr in exprs {
+        match module.expr(expr) {
+            Expr::Name(name) | Expr::Attribute { name, .. } => found.insert(snake_case(module.text(name))),
+            // Texts for people have blanks.
+            Expr::Str(text) if !module.text(text).contains(' ') => found.insert(snake_case(module.text(text))),
+            _ => continue,
+        };
+    }
+    found
 }
 
 /// Whether a route that is public for this reason looks at credentials without demanding that the caller is known.
 pub(crate) fn judges_credentials(reason: &str) -> bool {
-    !matches!(reason, "a health or status route" | "documentation or static content" | "public by name")
+    ![HEALTH, CONTENT, BY_NAME].contains(&reason)
 }
 
 /// Whether a decorator or dependency that does nothing says by its name that a route is open: `allow_public`.
@@ -168,16 +192,16 @@ pub(crate) fn is_marker(name: &str) -> bool {
     let snake = snake_case(name);
     ["public", "anon", "anonymous", "no_auth", "unauthenticated", "allow_any", "login_exempt", "auth_exempt"]
         .iter()
-        .any(|word| crate::words::has_word(&snake, word))
+        .any(|word| has_word(&snake, word))
 }
 
 /// `<token>`, `{share_key}`: a path parameter that nobody guesses.
 fn is_capability(segment: &str) -> bool {
-    let name = snake_case(segment.trim_matches(['{', '}', '<', '>']).rsplit(':').next().unwrap_or_default());
+    let (name, _) = parameter(segment);
     segment.contains(['{', '<'])
         && ["token", "secret", "signature", "nonce", "share_key", "access_key", "magic"]
             .iter()
-            .any(|w| crate::words::has_word(&name, w))
+            .any(|w| has_word(&name, w))
 }
 
 fn literal_segments(path: &str) -> impl Iterator<Item = String> + '_ {

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use backlint_semantic::{BindingKind, Call};
-use backlint_source::Location;
+use backlint_source::{Location, Span};
 
 use super::decorator_lists::decorators;
 use super::stranger::{Role, Site};
 use super::{Guard, GuardLink, Verdict};
-use crate::Project;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef, Type};
 use crate::web::Web;
 use crate::web::containers::{ContainerId, Framework, init_keyword};
 use crate::web::hooks::{Hook, HookCode};
 use crate::web::routes::Route;
+use crate::{File, Project};
 
 /// What is placed before a route.
 #[derive(Clone, Debug)]
@@ -95,19 +95,30 @@ impl Chain<'_> {
 
     fn function(&self, function: FunctionRef, role: Role, link: GuardLink) -> Applied {
         let file = self.project.file(function.file);
-        let at = file.map_or(Location { file: function.file, span: backlint_source::Span::default() }, |file| {
+        let at = file.map_or(Location { file: function.file, span: Span::default() }, |file| {
             file.at(file.function(function.id).name_span)
         });
         Applied { code: Code::Function(function, role), link, certainty: Certainty::Certain, at }
     }
 
     fn dependencies(&self, route: &Route, found: &mut Vec<Applied>) {
-        let own = route.handler.function().map(|handler| self.project.signature_dependencies(handler));
-        for dependency in own.unwrap_or_default() {
-            found.push(self.callable(dependency.target, GuardLink::Dependency));
+        if let Some(handler) = route.handler.function() {
+            self.signature(handler, GuardLink::Dependency, found);
         }
         if let Some(list) = route.dependencies {
             self.listed(list, GuardLink::Dependency, found);
+        }
+    }
+
+    /// The dependencies among the parameters of a handler or constructor.
+    fn signature(&self, function: FunctionRef, link: GuardLink, found: &mut Vec<Applied>) {
+        let Some(file) = self.project.file(function.file) else { return };
+        for param in file.module().list(file.function(function.id).params) {
+            let written = param.default.or(param.annotation).map_or(param.name_span, |expr| file.module().span(expr));
+            let at = file.at(param.name_span.cover(written));
+            for dependency in self.project.param_dependencies(function.file, param) {
+                found.push(Applied { at, ..self.callable(dependency.target, link) });
+            }
         }
     }
 
@@ -116,6 +127,7 @@ impl Chain<'_> {
         match self.project.listed_dependencies(list) {
             Some(dependencies) => found.extend(dependencies.into_iter().map(|dependency| Applied {
                 certainty: if dependency.is_conditional { Certainty::Conditional } else { Certainty::Certain },
+                at: self.project.at(dependency.used),
                 ..self.callable(dependency.target, link)
             })),
             None => found.push(unseen("dependencies", link, self.project.at(list))),
@@ -212,20 +224,23 @@ impl Chain<'_> {
         let scope = file.index().class_scope(class.id);
         for binding in file.index().bindings_in(scope) {
             let BindingKind::Assign { value, annotation } = binding.kind else { continue };
+            let field = binding.stmt.map_or(binding.span, |stmt| file.module().stmt_span(stmt));
             for dependency in self.project.field_dependencies(class.file, value, None) {
-                found.push(self.callable(dependency.target, GuardLink::Class));
+                found.push(self.of_field(file, field, dependency.target));
             }
             // fastapi-utils drops what `Annotated` adds to a class attribute; controllers of other makes keep it.
             for dependency in self.project.field_dependencies(class.file, None, annotation) {
-                let applied = self.callable(dependency.target, GuardLink::Class);
+                let applied = self.of_field(file, field, dependency.target);
                 found.push(Applied { certainty: Certainty::Possible, ..applied });
             }
         }
         if let Some(init) = self.project.own_method(class, "__init__") {
-            for dependency in self.project.signature_dependencies(init) {
-                found.push(self.callable(dependency.target, GuardLink::Class));
-            }
+            self.signature(init, GuardLink::Class, found);
         }
+    }
+
+    fn of_field(&self, file: File<'_>, field: Span, target: ExprRef) -> Applied {
+        Applied { at: file.at(field), ..self.callable(target, GuardLink::Class) }
     }
 
     /// Hooks and middleware of the routers and apps above the route.
@@ -275,6 +290,7 @@ fn library_guard(route: &Route) -> Vec<Applied> {
         link: GuardLink::Class,
         verdict: Verdict::Yes,
         at: route.at,
+        used: route.at,
     });
     let guards = of_endpoint.into_iter().chain(route.described.clone());
     let applied = guards.map(|guard| Applied {

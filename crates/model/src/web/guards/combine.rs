@@ -71,7 +71,7 @@ impl Combiner<'_> {
             (verdict, Certainty::Possible) => verdict.min(Verdict::Unknown),
             (verdict, _) => verdict,
         };
-        Judged { guard: Guard { name, link, verdict, at }, class, is_in_body }
+        Judged { guard: Guard { name, link, verdict, at, used: applied.at }, class, is_in_body }
     }
 
     /// Guards and throttles above the route decorator, unless the same one also stands below it.
@@ -102,11 +102,11 @@ impl Combiner<'_> {
         }
         let callees = self.project.callees(handler).iter().map(|callee| callee.function);
         let found = std::iter::once(handler).chain(callees).any(|function| {
-            let Some(file) = self.project.file(function.file) else { return false };
-            let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
-            ["signature", "hmac", "construct_event", "verify", "secret", "token", "digest"]
-                .iter()
-                .any(|w| text.contains(w))
+            public::mentioned(self.project, function).iter().any(|name| {
+                ["signature", "hmac", "construct_event", "verify", "secret", "token", "digest"]
+                    .iter()
+                    .any(|word| name.contains(word))
+            })
         });
         self.signed.insert(handler, found);
         found
@@ -141,10 +141,9 @@ impl Combiner<'_> {
 
     /// Why the route is meant to be open, if it is.
     fn public(&mut self, route: &Route, judged: &[Judged]) -> Option<String> {
-        let name = self.project.handler_name(route.handler);
         // The name of a model says nothing about who may change its rows.
         let is_admin_endpoint = route.handler.endpoint().is_some_and(|endpoint| endpoint.changes.is_some());
-        let by_name = public::reason(self.options, &route.path, name).filter(|_| !is_admin_endpoint);
+        let by_name = public::reason(self.project, self.options, route).filter(|_| !is_admin_endpoint);
         let by_name = by_name.filter(|reason| {
             reason != public::WEBHOOK
                 || route.handler.function().is_some_and(|handler| self.mentions_signature(handler))

@@ -67,11 +67,9 @@ fn draft(
         Demand::Checked(span) => (Verdict::Yes, Some(span)),
         Demand::Unchecked(span) => (Verdict::Unknown, Some(span)),
     };
-    let demanded = |span| Guard {
-        name: "security".to_owned(),
-        link: GuardLink::Middleware,
-        verdict,
-        at: Location { file: described_in, span },
+    let demanded = |span| {
+        let at = Location { file: described_in, span };
+        Guard { name: "security".to_owned(), link: GuardLink::Middleware, verdict, at, used: at }
     };
     let place = site.project.file(function.file).map(|file| file.at_function(function.id));
     Draft {
