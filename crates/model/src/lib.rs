@@ -17,6 +17,7 @@ mod layout;
 mod link;
 mod memo;
 mod mentions;
+mod migrations;
 mod modules;
 mod orm;
 mod project;
@@ -42,6 +43,10 @@ pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use link::{Input, Options, link};
+pub use migrations::{
+    Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,
+    Revision, Schema, ddl,
+};
 pub use orm::{Attribute, AttributeKind, Column, Constructor, ForeignKey, Model, TypeFamily};
 pub use project::Project;
 pub use proxies::ProxyEvidence;

@@ -67,6 +67,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         lineages: FxHashMap::default(),
         memo: Memo::default(),
         orm: Orm::default(),
+        migrations: Vec::new(),
         config_entries: ConfigEntries::default(),
         web: Web::default(),
         flask_config: FlaskConfig::default(),
@@ -77,6 +78,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.fill_lineages();
     project.memo = Memo::of(project.files());
     project.orm = project.find_orm();
+    project.migrations = project.find_migrations();
     project.config_entries = settings::config_entries(project.files());
     project.web = web::read(&project, options);
     project.set_scripts_apart();

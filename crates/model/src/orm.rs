@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::Project;
 use crate::resolve::{ClassRef, ExprRef};
 
+pub(crate) use columns::declared_column;
 pub use columns::{Column, ForeignKey, TypeFamily};
 
 /// A mapped class.

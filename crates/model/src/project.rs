@@ -7,6 +7,7 @@ use crate::deployment::Deployment;
 use crate::flask_config::FlaskConfig;
 use crate::imports::Imports;
 use crate::memo::Memo;
+use crate::migrations::MigrationChain;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
 use crate::reach::CallGraph;
@@ -30,6 +31,7 @@ pub struct Project {
     pub(crate) lineages: FxHashMap<ClassRef, Vec<Type>>,
     pub(crate) memo: Memo,
     pub(crate) orm: Orm,
+    pub(crate) migrations: Vec<MigrationChain>,
     pub(crate) config_entries: ConfigEntries,
     pub(crate) web: Web,
     pub(crate) flask_config: FlaskConfig,

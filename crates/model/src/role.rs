@@ -67,12 +67,13 @@ fn is_test_name(stem: &str) -> bool {
     stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "conftest" | "tests" | "factories" | "test")
 }
 
-/// Migration versions: `versions/` below an Alembic folder, or numbered files of a `migrations/` folder.
+/// Migration versions: `versions/` below a folder of Alembic, or numbered files of a `migrations/` folder.
 fn is_migration(lower_folders: &str) -> bool {
     let folders: Vec<&str> = lower_folders.split('/').collect();
     let has = |name: &str| folders.contains(&name);
     has("migrations")
-        || (has("versions") && (has("alembic") || has("migration") || has("db") || has("revisions")))
+        || has("versions") && (has("migration") || has("db") || has("revisions"))
+        || has("versions") && folders.iter().any(|folder| folder.contains("alembic") || folder.contains("migrations"))
         || has("alembic")
 }
 

@@ -1,6 +1,8 @@
 //! Models, sessions and queries.
 
+pub(crate) mod broken_migration_chain;
 pub(crate) mod create_all_at_startup;
+pub(crate) mod ddl_outside_migrations;
 pub(crate) mod foreign_key_type_mismatch;
 pub(crate) mod missing_required_column;
 mod models;

@@ -51,6 +51,8 @@ backlint_rulebook_macros::rulebook! {
     DB004 => db::missing_required_column::check,
     DB005 => db::foreign_key_type_mismatch::check,
     DB018 => db::naive_utc_datetime::check,
+    DB021 => db::broken_migration_chain::check,
+    DB024 => db::ddl_outside_migrations::check,
     EXC001 => exc::broad_except::check,
     EXC002 => exc::swallowed_exception::check,
     EXC003 => exc::bare_except::check,

@@ -123,6 +123,13 @@ fn made_elsewhere(project: &Project, file: File<'_>, value: ExprId) -> Option<Co
     is_column.then(|| Column { is_certain: false, is_nullable: None, ..Column::new() })
 }
 
+/// The column that a call of `Column` outside of a class declares.
+pub(crate) fn declared_column(project: &Project, file: File<'_>, call: Call<'_>) -> Column {
+    let mut column = declared(project, file, call);
+    settle(&mut column);
+    column
+}
+
 /// `Column(…)` and `mapped_column(…)`.
 fn declared(project: &Project, file: File<'_>, call: Call<'_>) -> Column {
     let mut column = Column::new();

@@ -4,6 +4,7 @@ use backlint_semantic::{Call, env_lookup};
 use backlint_source::FileId;
 use backlint_syntax::ast::{BinaryOp, BoolOp, Expr, ExprId, Part};
 
+use super::callers::loop_values;
 use super::frames::Framed;
 use crate::resolve::Entity;
 use crate::{File, Project};
@@ -16,6 +17,11 @@ impl Project {
     /// look-ups taken.
     pub fn string(&self, file: FileId, expr: ExprId) -> Option<String> {
         self.string_in(&Framed::plain(file, expr))
+    }
+
+    /// The strings that the variable of a loop over a literal list takes.
+    pub fn looped_strings(&self, file: FileId, expr: ExprId) -> Vec<String> {
+        loop_values(self, file, expr).into_iter().filter_map(|at| self.string(at.file, at.expr)).collect()
     }
 
     /// The string that an expression is in its frame.
