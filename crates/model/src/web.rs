@@ -14,6 +14,7 @@ mod handler;
 mod hooks;
 mod listed;
 mod mounting;
+mod precedence;
 mod public;
 mod registration;
 mod routes;

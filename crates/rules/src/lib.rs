@@ -1,5 +1,6 @@
 //! The rules: what each page of the rulebook promises, checked on the model of a project.
 
+mod api;
 mod apps;
 mod auth;
 mod cfg;
@@ -23,6 +24,7 @@ mod reached;
 mod sec;
 mod secret_names;
 mod secrets;
+mod served;
 mod startup_checks;
 mod state;
 mod switches;
@@ -31,6 +33,10 @@ pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
     "../../rules";
+    API004 => api::unversioned_routes::check,
+    API007 => api::undocumented_endpoint::check,
+    API011 => api::shadowed_route::check,
+    API012 => api::unregistered_router::check,
     AUTH001 => auth::unguarded_state_change::check,
     AUTH003 => auth::guard_outside_route::check,
     AUTH004 => auth::credential_never_verified::check,

@@ -58,6 +58,7 @@ fn draft(project: &Project, id: ContainerId, container: &Container, name: &'stat
         takes_dependencies: false,
         wrapper: None,
         described: None,
+        call: None,
     }
 }
 

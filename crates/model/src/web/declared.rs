@@ -163,6 +163,7 @@ impl Reader<'_> {
             takes_dependencies: registrar.takes_dependencies,
             wrapper: seen.wrapper,
             described: None,
+            call: Some(self.here(call.expr)),
         }
     }
 

@@ -131,6 +131,7 @@ pub(crate) fn drafts(project: &Project, listed: &[Listed], drafts: &mut Vec<Draf
                 takes_dependencies: matches!(route.kind, Kind::Api | Kind::ApiWebsocket),
                 wrapper: seen.wrapper,
                 described: None,
+                call: None,
             });
         }
     }

@@ -72,6 +72,7 @@ fn route(
         takes_dependencies: draft.takes_dependencies,
         wrapper: draft.wrapper,
         described: draft.described.clone(),
+        call: draft.call,
         guards: Vec::new(),
         guarding: Guarding { verdict: Verdict::No, reason: None },
         throttles: Vec::new(),

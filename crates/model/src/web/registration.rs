@@ -64,6 +64,9 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
     (finder.edges, finder.unresolved)
 }
 
+/// What imports modules by names that are strings.
+const LOADERS: &[&str] = &["__import__", "importlib.import_module", "importlib.util", "werkzeug.utils.import_string"];
+
 impl Edge {
     fn is_like(&self, other: &Self) -> bool {
         let key = |edge: &Self| (edge.parent, edge.child, edge.prefix.clone(), edge.own_prefix.clone());
@@ -114,9 +117,10 @@ impl Finder<'_> {
     fn read(&mut self, file: File<'_>, call: Call<'_>) {
         let Some(registering) = Registering::of(call) else { return };
         let here = ExprRef { file: file.id(), expr: call.expr };
-        let mut is_resolved = false;
-        for frame in self.callers.frames_at(self.project, here) {
-            is_resolved |= self.register(file, &registering, &frame);
+        let frames = self.callers.frames_at(self.project, here);
+        let mut is_resolved = !frames.is_empty();
+        for frame in frames {
+            is_resolved &= self.register(file, &registering, &frame);
         }
         let may_be_nothing = registering.is_mount || registering.is_extension;
         if !is_resolved && !may_be_nothing && !self.is_foreign(file, registering.child) {
@@ -169,10 +173,13 @@ impl Finder<'_> {
 
     /// Whether what is registered comes from a library, so that it is none of the project's routers.
     fn is_foreign(&self, file: File<'_>, expr: ExprId) -> bool {
-        matches!(
-            self.project.resolve(file.id(), expr),
-            Entity::External(_) | Entity::Result(_) | Entity::Instance { origin: None, .. }
-        )
+        // A module that is imported by a name made at run time may be one of the project's own.
+        let is_loaded = |path: &str| LOADERS.iter().any(|loader| path.starts_with(loader));
+        match self.project.resolve(file.id(), expr) {
+            Entity::External(path) | Entity::Result(path) => !is_loaded(&path),
+            Entity::Instance { origin: None, .. } => true,
+            _ => false,
+        }
     }
 
     /// `Api(app)` and `Api(blueprint)` register themselves, `api.namespace("a")` is registered on `api`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use backlint_semantic::Call;
 use backlint_source::Location;
 use backlint_syntax::ast::ExprId;
 
@@ -62,6 +63,8 @@ pub(crate) struct Draft {
     pub(crate) wrapper: Option<ExprRef>,
     /// The guard that a description of the API puts in front of it.
     pub(crate) described: Option<Guard>,
+    /// The decorator or registering call that declares it.
+    pub(crate) call: Option<ExprRef>,
 }
 
 impl Draft {
@@ -117,6 +120,7 @@ pub struct Route {
     pub(crate) takes_dependencies: bool,
     pub(crate) wrapper: Option<ExprRef>,
     pub(crate) described: Option<Guard>,
+    pub(crate) call: Option<ExprRef>,
     /// What stands before the handler.
     pub guards: Vec<Guard>,
     /// What that comes to.
@@ -132,9 +136,23 @@ impl Route {
         format!("{} {}", methods.join("|"), self.path)
     }
 
+    /// Whether FastAPI itself makes the route: it reads parameters and bodies by the signature of the handler, and lists
+    /// the route in its documentation.
+    pub fn is_typed(&self) -> bool {
+        self.takes_dependencies
+    }
+
     /// Whether it only answers methods that are meant to read.
     pub fn is_read_only_method(&self) -> bool {
         self.methods.iter().all(|method| matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+    }
+}
+
+impl Project {
+    /// The decorator or registering call that declares a route; none for class-based views and built-in routes.
+    pub fn declaration(&self, route: &Route) -> Option<Call<'_>> {
+        let at = route.call?;
+        Call::of(self.file(at.file)?.module(), at.expr)
     }
 }
 

@@ -113,6 +113,7 @@ impl Served {
             takes_dependencies: false,
             wrapper: None,
             described: None,
+            call: None,
         }
     }
 }

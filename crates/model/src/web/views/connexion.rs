@@ -85,6 +85,7 @@ fn draft(
         takes_dependencies: false,
         wrapper: None,
         described: span.map(demanded),
+        call: None,
     }
 }
 

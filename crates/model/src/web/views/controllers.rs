@@ -76,6 +76,7 @@ fn push(
                 takes_dependencies: true,
                 wrapper: None,
                 described: None,
+                call: None,
             });
         }
     }

@@ -1,0 +1,6 @@
+//! Contracts of the interface.
+
+pub(crate) mod shadowed_route;
+pub(crate) mod undocumented_endpoint;
+pub(crate) mod unregistered_router;
+pub(crate) mod unversioned_routes;
