@@ -12,11 +12,19 @@ impl Project {
     pub fn changing_effect(&self, route: &Route) -> Option<Effect> {
         let is_read = route.is_read_only_method();
         let is_calculation = is_calculation(self, route);
+        let is_socket = route.methods.contains("WEBSOCKET");
         self.handler_effects(route)
             .into_iter()
+            .filter(|effect| !(is_socket && keeps_up_connection(effect)))
             .filter(|effect| if is_read { counts_for_read(effect) } else { counts_for_write(effect, is_calculation) })
             .min_by_key(|effect| (weight(effect.kind), effect.depth, effect.at))
     }
+}
+
+/// The tasks and lists by which a socket's own connection is served.
+fn keeps_up_connection(effect: &Effect) -> bool {
+    let is_task = ["create_task", "ensure_future"].iter().any(|name| effect.what.ends_with(name));
+    effect.kind == EffectKind::GlobalWrite || effect.kind == EffectKind::Enqueue && is_task
 }
 
 fn counts_for_read(effect: &Effect) -> bool {

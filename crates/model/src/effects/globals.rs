@@ -1,10 +1,11 @@
 //! Writes to module variables and to the server's settings.
 
 use backlint_semantic::{BindingKind, ScopeId};
-use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId, Symbol};
+use backlint_syntax::ast::{CompareOp, Expr, ExprId, Stmt, StmtId, Symbol, UnaryOp};
 
 use super::{Effect, EffectKind};
 use crate::File;
+use crate::denials::{Condition, conditions};
 use crate::resolve::FunctionRef;
 
 const MUTATORS: &[&str] = &[
@@ -30,7 +31,9 @@ pub(super) fn effects(file: File<'_>, function: FunctionRef) -> Vec<Effect> {
     let mut found = Vec::new();
     for stmt in body {
         for target in written(file, stmt) {
-            if let Some(kind) = target_kind(file, function, target) {
+            if let Some(kind) = target_kind(file, function, target)
+                && !(kind == EffectKind::GlobalWrite && is_made_on_first_use(file, function, stmt, target))
+            {
                 let what = file.text_of(target).chars().take(60).collect::<String>().into();
                 found.push(Effect { kind, at: file.at_expr(target), depth: 0, what });
             }
@@ -68,6 +71,31 @@ fn target_kind(file: File<'_>, function: FunctionRef, target: ExprId) -> Option<
     let is_module_variable = bindings.first().is_some_and(|binding| binding.scope == ScopeId::MODULE)
         && bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Assign { .. }));
     is_module_variable.then_some(EffectKind::GlobalWrite)
+}
+
+/// `if _client is None: _client = Client()` in a function that returns `_client`.
+fn is_made_on_first_use(file: File<'_>, function: FunctionRef, stmt: StmtId, target: ExprId) -> bool {
+    let module = file.module();
+    let Expr::Name(name) = module.expr(target) else { return false };
+    let is_it = |expr: ExprId| module.expr(expr) == Expr::Name(name);
+    // Whether a test says that the variable is not yet there.
+    let is_empty = |condition: &Condition| match module.expr(condition.test) {
+        Expr::Unary { op: UnaryOp::Not, operand } => condition.holds && is_it(operand),
+        Expr::Name(_) => !condition.holds && is_it(condition.test),
+        Expr::Compare { left, rest } => {
+            let op = module.list(rest).first().map(|comparison| comparison.op);
+            is_it(left)
+                && match op {
+                    Some(CompareOp::Is | CompareOp::Eq) => condition.holds,
+                    Some(CompareOp::IsNot | CompareOp::NotEq) => !condition.holds,
+                    _ => false,
+                }
+        }
+        _ => false,
+    };
+    let returns_it = |&stmt: &StmtId| matches!(module.stmt(stmt), Stmt::Return(Some(value)) if is_it(value));
+    conditions(file, stmt).iter().any(is_empty)
+        && backlint_semantic::own_statements(module, module.body(function.id)).iter().any(returns_it)
 }
 
 /// The name at the head of `a`, `a[k]` or `a.b[k]`, and whether more than the name itself is written.

@@ -278,3 +278,169 @@ async def b(request: Request):
 ",
     );
 }
+
+#[test]
+fn work_for_known_callers_first() {
+    expect(
+        "
+from flask import Flask, flash, g, jsonify, redirect, request, session, url_for
+from flask_login import current_user
+from app.store import Row, db
+app = Flask(__name__)
+
+@app.route('/a', methods=['GET', 'POST'])  # is: guarded
+def a():
+    if 'userName' in session:
+        db.session.add(Row())
+        return redirect('/rows')
+    else:
+        flash('Log in first')
+        return redirect('/')
+
+@app.post('/b')  # is: guarded
+def b():
+    data = request.json
+    if current_user.is_authenticated:
+        db.session.add(Row(data['id']))
+        db.session.commit()
+        return jsonify(success=True)
+    return jsonify(success=False, redirect=url_for('signup_page'))
+
+@app.post('/c')  # is: guarded
+def c():
+    if 'username' not in g.session:
+        return redirect('/')
+    db.session.add(Row())
+
+@app.post('/d')  # is: guarded
+def d():
+    if request.method == 'POST' and 'username' in session:
+        db.session.add(Row())
+    return 'thanks'
+
+@app.post('/e')  # is: guarded
+def e():
+    db.session.add(Row(owner=session['user_id']))
+
+@app.post('/f')  # is: guarded
+def f():
+    if not current_user.is_authenticated:
+        return redirect(f'/login?next={request.path}')
+    write()
+
+@app.post('/g')  # is: unguarded
+def g_():
+    if current_user.is_authenticated:
+        db.session.add(Row(owner=current_user.id))
+    else:
+        db.session.add(Row(owner=None))
+    return redirect('/rows')
+
+@app.post('/h')  # is: unguarded
+def h():
+    if 'theme' in session:
+        db.session.add(Row())
+        return redirect('/rows')
+    return redirect('/')
+
+@app.post('/i')  # is: unguarded
+def i():
+    try:
+        owner = session['user_id']
+    except KeyError:
+        owner = None
+    db.session.add(Row(owner=owner))
+
+@app.post('/j')  # is: unguarded
+def j():
+    if not current_user.is_authenticated:
+        db.session.add(Row(owner=None))
+        return redirect('/cart')
+    db.session.add(Row())
+
+@app.post('/k')  # is: unguarded
+def k():
+    session['user_id'] = request.form['name']
+    db.session.add(Row(owner=session['user_id']))
+
+@app.post('/l')  # is: unguarded
+def l():
+    db.session.add(Row())
+    if current_user.is_authenticated:
+        db.session.add(Row(owner=current_user.id))
+    return 'done'
+#- app/store.py
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+
+class Row(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+",
+    );
+}
+
+#[test]
+fn callees_behind_guards() {
+    expect(
+        "
+from flask import Flask
+from app.controllers import Rows
+app = Flask(__name__)
+
+@app.post('/a')  # is: guarded
+def a():
+    return Rows.create()
+
+@app.post('/b')  # is: guarded
+def b():
+    return Rows.change()
+
+@app.post('/c')  # is: unguarded
+def c():
+    return Rows.count()
+
+@app.post('/d')  # is: unguarded
+def d():
+    return Rows.touch()
+#- app/controllers.py
+from functools import wraps
+from flask import abort, session
+from flask_jwt_extended import jwt_required
+
+def admin_only(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+        if not session.get('is_admin'):
+            abort(403)
+        return view(*args, **kwargs)
+    return wrapper
+
+def timed(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+        return view(*args, **kwargs)
+    return wrapper
+
+class Rows:
+    @staticmethod
+    @jwt_required()
+    def create():
+        return {}
+
+    @staticmethod
+    @admin_only
+    def change():
+        return {}
+
+    @staticmethod
+    @timed
+    def count():
+        return {}
+
+    @staticmethod
+    @jwt_required(optional=True)
+    def touch():
+        return {}
+",
+    );
+}

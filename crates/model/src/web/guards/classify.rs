@@ -319,8 +319,15 @@ impl<'a> Classifier<'a> {
     /// A hook, middleware or handler, at a route.
     pub(crate) fn runs_at(&mut self, function: FunctionRef, role: Role, site: &Site) -> GuardClass {
         self.at_site(site, |classifier| {
-            let own = classifier.outcome(function, role).class();
-            if role == Role::Body { own } else { own.and(classifier.decorators(function)) }
+            let outcome = classifier.outcome(function, role);
+            let own = outcome.class();
+            if role != Role::Body {
+                own.and(classifier.decorators(function))
+            } else if own == GuardClass::Neutral && outcome.ran.spares_strangers(classifier.project, function) {
+                GuardClass::Auth
+            } else {
+                own
+            }
         })
     }
 }

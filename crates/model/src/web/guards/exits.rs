@@ -1,7 +1,7 @@
 //! Exits that turn a request away, by what they mean.
 
 use backlint_semantic::{Call, descendants, expressions_of, own_statements};
-use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
+use backlint_syntax::ast::{Expr, ExprId, Part, Stmt, StmtId, Symbol};
 
 use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
@@ -209,12 +209,17 @@ pub(super) fn response(project: &Project, file: File<'_>, value: ExprId) -> Opti
     call.args.iter().find_map(|arg| from_status(project, file, arg.value))
 }
 
+/// Whether a redirect leads to the login, as far as its target is written there.
 fn is_login_redirect(file: File<'_>, call: Call<'_>) -> bool {
     let module = file.module();
+    let says_login = |text: Symbol| {
+        let text = module.text(text).to_ascii_lowercase();
+        ["login", "signin", "sign-in", "sign_in", "auth", "authorize"].iter().any(|word| text.contains(word))
+    };
     call.args.iter().flat_map(|arg| descendants(module, arg.value)).any(|expr| match module.expr(expr) {
-        Expr::Str(text) => {
-            let text = module.text(text).to_ascii_lowercase();
-            ["login", "signin", "sign-in", "sign_in", "auth", "authorize"].iter().any(|word| text.contains(word))
+        Expr::Str(text) => says_login(text),
+        Expr::FString(parts) => {
+            module.list(parts).iter().any(|part| matches!(*part, Part::Text(text) if says_login(text)))
         }
         Expr::Name(name) | Expr::Attribute { name, .. } => module.text(name).to_ascii_lowercase().contains("login"),
         _ => false,

@@ -11,6 +11,7 @@ mod gates;
 mod identity;
 mod mappings;
 mod parameters;
+mod ran;
 mod site;
 mod statements;
 mod tries;
@@ -24,6 +25,7 @@ use crate::Project;
 use crate::resolve::FunctionRef;
 
 pub(crate) use gates::{applied_decorators, gates_in};
+pub(crate) use ran::Ran;
 pub(crate) use site::Site;
 pub(crate) use values::{About, Value};
 
@@ -81,6 +83,8 @@ pub(crate) struct Outcome {
     pub(crate) exits: Vec<Exit>,
     /// Whether code that the model does not see may refuse.
     pub(crate) has_unseen: bool,
+    /// What strangers make the function run.
+    pub(crate) ran: Ran,
 }
 
 impl Outcome {
@@ -222,7 +226,7 @@ impl<'a> Stranger<'a> {
             self.was_cut = true;
             let end = End::Passed(Value::unknown(About::NOTHING));
             let passed = Exit { end, raised: None, by_caller: false, under: About::NOTHING };
-            return Outcome { exits: vec![passed], has_unseen: false };
+            return Outcome { exits: vec![passed], ..Outcome::default() };
         }
         let outer_was_cut = std::mem::take(&mut self.was_cut);
         self.active.push(function);

@@ -32,7 +32,11 @@ impl Frame<'_, '_> {
 
     /// What follows is decided by a test.
     fn mark(&mut self, test: Value) {
-        self.state.by_caller |= test.about.has(About::CALLER);
+        if test.about.has(About::CALLER) {
+            self.state.by_caller = true;
+            self.state.has_worked = false;
+            self.ran.tells_apart = true;
+        }
         if test.about.has(About::SIGNATURE) {
             self.state.under = self.state.under.with(About::SIGNATURE);
         }
@@ -111,6 +115,8 @@ impl Frame<'_, '_> {
             self.state.env.entry(name).and_modify(|own| *own = own.or(value)).or_insert(value);
         }
         self.state.by_caller &= other.by_caller;
+        self.state.is_stuck &= other.is_stuck;
+        self.state.has_worked |= other.has_worked;
         self.state.under = under;
     }
 

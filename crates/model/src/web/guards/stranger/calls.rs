@@ -7,6 +7,7 @@ use super::expressions::joined;
 use super::statements::Frame;
 use super::values::{About, Value};
 use super::{End, Exit, Outcome, Role, gates, identity};
+use crate::File;
 use crate::resolve::{Entity, FunctionRef, Type};
 use crate::web::guards::classify::{GuardClass, is_optional};
 use crate::web::guards::exits::Rejection;
@@ -106,15 +107,32 @@ impl Frame<'_, '_> {
 
     /// Whether `decorator(view)` is a guard around the view.
     fn decorates_with_guard(&mut self, decorating: Call<'_>) -> bool {
+        self.makes_guard(self.file, decorating.function)
+            .unwrap_or_else(|| is_auth_like(decorating.name().unwrap_or_default()))
+    }
+
+    /// Whether a function stands behind a guard wherever it is called from, as methods of controllers do.
+    fn is_decorated_with_guard(&mut self, function: FunctionRef) -> bool {
+        let Some(file) = self.stranger.project.file(function.file) else { return false };
+        let module = file.module();
+        module.list(file.function(function.id).decorators).iter().any(|decorator| {
+            let call = Call::of(module, decorator.expr);
+            !call.is_some_and(|call| is_optional(call, file))
+                && self.makes_guard(file, call.map_or(decorator.expr, |call| call.function)) == Some(true)
+        })
+    }
+
+    /// Whether a decorator turns strangers away, if that can be told.
+    fn makes_guard(&mut self, file: File<'_>, decorator: ExprId) -> Option<bool> {
         let project = self.stranger.project;
-        match project.resolve(self.file.id(), decorating.function) {
-            Entity::Function(function) => gates::gates_in(project, function).into_iter().any(|gate| {
+        match project.resolve(file.id(), decorator) {
+            Entity::Function(function) => Some(gates::gates_in(project, function).into_iter().any(|gate| {
                 let arguments = self.stranger.unbound(gate, None);
                 let outcome = self.stranger.walk(gate, Role::Gate, &arguments, None);
                 outcome.exits.iter().any(Exit::refuses_strangers) && outcome.class() != GuardClass::Neutral
-            }),
-            Entity::External(path) => known(&path) == Some(KnownCallable::Guard),
-            _ => is_auth_like(decorating.name().unwrap_or_default()),
+            })),
+            Entity::External(path) => Some(known(&path) == Some(KnownCallable::Guard)),
+            _ => None,
         }
     }
 
@@ -131,6 +149,9 @@ impl Frame<'_, '_> {
     }
 
     fn project_call(&mut self, call: Call<'_>, function: FunctionRef, arguments: &[(ExprId, Value)]) -> Value {
+        if self.is_decorated_with_guard(function) {
+            return self.raise_for_strangers(About::CALLER);
+        }
         let Some(values) = self.passed(call, function, arguments) else { return joined_arguments(arguments) };
         let site = self.site;
         let outcome = self.stranger.walk(function, Role::Call, &values, site);

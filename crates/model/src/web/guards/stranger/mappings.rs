@@ -17,11 +17,20 @@ impl Frame<'_, '_> {
         if let Some(found) = self.entry(object, value, index) {
             if found.is_missing {
                 self.has_doubt = true;
+                self.get_stuck(object);
             }
             return found;
         }
         let key = self.eval(index);
         if key.is_missing { Value::missing() } else { Value::unknown(object.about.with(key.about)) }
+    }
+
+    /// `session["user_id"]` raises for strangers. Headers and forms hold whatever a caller likes to send.
+    fn get_stuck(&mut self, mapping: Value) {
+        if self.role == Role::Body && mapping.part == Some(Part::Session) && !self.fills_session {
+            self.state.is_stuck = true;
+            self.ran.tells_apart = true;
+        }
     }
 
     /// What stands under a key of headers, fields, a session or an ASGI scope.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use backlint_semantic::Call;
 use backlint_syntax::ast::{Body, Expr, ExprId, Stmt, StmtId, Symbol, WithItem};
 
 use super::values::{About, Value};
-use super::{End, Exit, Outcome, Role, Site, Stranger};
+use super::{End, Exit, Outcome, Ran, Role, Site, Stranger, ran};
 use crate::File;
 use crate::resolve::FunctionRef;
 use crate::web::guards::exits::{self, Rejection};
@@ -28,8 +29,17 @@ pub(super) fn run(
         function,
         role,
         site,
-        state: State { env, texts: BTreeMap::new(), under: About::NOTHING, by_caller: false },
+        state: State {
+            env,
+            texts: BTreeMap::new(),
+            under: About::NOTHING,
+            by_caller: false,
+            is_stuck: false,
+            has_worked: false,
+        },
         exits: Vec::new(),
+        ran: Ran::default(),
+        fills_session: false,
         is_over: false,
         has_doubt: false,
         has_unseen: false,
@@ -38,7 +48,7 @@ pub(super) fn run(
     if frame.block(module.body(function.id)) {
         frame.fall_off();
     }
-    Outcome { exits: frame.exits, has_unseen: frame.has_unseen }
+    Outcome { exits: frame.exits, has_unseen: frame.has_unseen, ran: frame.ran }
 }
 
 /// What changes from branch to branch.
@@ -49,6 +59,10 @@ pub(super) struct State {
     pub(super) texts: BTreeMap<Symbol, Vec<String>>,
     pub(super) under: About,
     pub(super) by_caller: bool,
+    /// Whether something has raised that no test announces: a look-up of what strangers do not have.
+    pub(super) is_stuck: bool,
+    /// Whether something has been done since it turned out who is calling.
+    pub(super) has_worked: bool,
 }
 
 /// A function being walked.
@@ -60,6 +74,9 @@ pub(super) struct Frame<'w, 'a> {
     pub(super) site: Option<&'w Site>,
     pub(super) state: State,
     pub(super) exits: Vec<Exit>,
+    pub(super) ran: Ran,
+    /// Whether it has put something into a session.
+    pub(super) fills_session: bool,
     /// Whether an expression ended the way: by raising, or by reaching what a gate wraps.
     pub(super) is_over: bool,
     /// Whether something looked at what strangers lack and may have raised.
@@ -72,12 +89,22 @@ pub(super) struct Frame<'w, 'a> {
 impl Frame<'_, '_> {
     /// Walks a block; whether the way goes on behind it.
     pub(super) fn block(&mut self, body: &[StmtId]) -> bool {
+        let module = self.file.module();
         for &stmt in body {
             if !self.stranger.spend() {
                 self.has_unseen = true;
+                self.ran.is_cut = true;
                 return false;
             }
-            if !self.statement(stmt) {
+            let is_stuck = self.state.is_stuck;
+            let goes_on = self.statement(stmt);
+            // What a simple statement looks up comes before what it does; the parts of others stand for themselves.
+            let has_parts = ran::has_parts(module.stmt(stmt));
+            if !is_stuck && (!self.state.is_stuck || has_parts) {
+                self.ran.statements.insert(stmt);
+            }
+            self.state.has_worked |= !has_parts && ran::works(self.file, stmt);
+            if !goes_on {
                 return false;
             }
         }
@@ -227,6 +254,9 @@ impl Frame<'_, '_> {
                 None if self.answers_stranger(found) && self.is_name(value) => {
                     self.refuse(Rejection::Forbidden, None, About::CALLER);
                 }
+                None if self.sends_away(value) => {
+                    self.refuse(Rejection::Forbidden, None, About::CALLER);
+                }
                 None => return self.passes(found),
             },
         }
@@ -236,6 +266,12 @@ impl Frame<'_, '_> {
     /// Whether a value that says something of the caller is handed back behind a test of the caller.
     fn answers_stranger(&self, value: Value) -> bool {
         value.about.has(About::CALLER) && (self.state.by_caller || self.state.under.has(About::CALLER))
+    }
+
+    /// Whether a handler sends strangers elsewhere and has done nothing for them but say why: `flash("Log in first")`.
+    fn sends_away(&self, value: ExprId) -> bool {
+        let redirects = |call: Call<'_>| call.name().is_some_and(|name| name.contains("redirect"));
+        self.state.by_caller && !self.state.has_worked && Call::of(self.file.module(), value).is_some_and(redirects)
     }
 
     fn is_name(&self, expr: ExprId) -> bool {
@@ -284,6 +320,7 @@ impl Frame<'_, '_> {
                 }
             }
             Expr::Starred(inner) => self.bind(inner, value.derived()),
+            Expr::Subscript { value, .. } => self.fills_session |= self.file.text_of(value).ends_with("session"),
             _ => {}
         }
     }

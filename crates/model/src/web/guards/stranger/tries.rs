@@ -16,6 +16,7 @@ impl Frame<'_, '_> {
         let had_doubt = std::mem::replace(&mut self.has_doubt, false);
         let body_goes_on = self.body(body);
         self.is_over = false;
+        self.state.is_stuck &= handlers.is_empty();
         let is_doubtful = std::mem::replace(&mut self.has_doubt, had_doubt);
         let inside = std::mem::replace(&mut self.exits, outer);
         let (caught, passed) = self.sorted(inside, handlers);
