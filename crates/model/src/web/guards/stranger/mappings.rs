@@ -27,7 +27,7 @@ impl Frame<'_, '_> {
 
     /// `session["user_id"]` raises for strangers. Headers and forms hold whatever a caller likes to send.
     fn get_stuck(&mut self, mapping: Value) {
-        if self.role == Role::Body && mapping.part == Some(Part::Session) && !self.fills_session {
+        if self.role == Role::Body && mapping.part == Some(Part::Session) && !self.ran.fills_session {
             self.state.is_stuck = true;
             self.ran.tells_apart = true;
         }

@@ -15,6 +15,8 @@ pub(crate) struct Ran {
     pub(super) tells_apart: bool,
     /// Whether the walk ended early, so that more may run.
     pub(super) is_cut: bool,
+    /// Whether it has put something into a session.
+    pub(super) fills_session: bool,
 }
 
 impl Ran {

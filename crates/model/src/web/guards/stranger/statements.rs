@@ -39,7 +39,6 @@ pub(super) fn run(
         },
         exits: Vec::new(),
         ran: Ran::default(),
-        fills_session: false,
         is_over: false,
         has_doubt: false,
         has_unseen: false,
@@ -75,8 +74,6 @@ pub(super) struct Frame<'w, 'a> {
     pub(super) state: State,
     pub(super) exits: Vec<Exit>,
     pub(super) ran: Ran,
-    /// Whether it has put something into a session.
-    pub(super) fills_session: bool,
     /// Whether an expression ended the way: by raising, or by reaching what a gate wraps.
     pub(super) is_over: bool,
     /// Whether something looked at what strangers lack and may have raised.
@@ -320,7 +317,7 @@ impl Frame<'_, '_> {
                 }
             }
             Expr::Starred(inner) => self.bind(inner, value.derived()),
-            Expr::Subscript { value, .. } => self.fills_session |= self.file.text_of(value).ends_with("session"),
+            Expr::Subscript { value, .. } => self.ran.fills_session |= self.file.text_of(value).ends_with("session"),
             _ => {}
         }
     }
