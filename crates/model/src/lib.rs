@@ -56,7 +56,7 @@ pub use role::Role;
 pub use settings::{AtDefaults, Deployed, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
-    Answer, Container, ContainerId, ContainerKind, Edge, Endpoint, Framework, GivenPrefix, GivenStorage, Guard,
-    GuardLink, Guarding, Handler, Limiter, LimiterLibrary, Liveness, Misplaced, Route, RouteId, StorageKind,
-    StorageSetting, Throttle, ThrottleKey, Verdict, Wiring,
+    Answer, BodyKind, Container, ContainerId, ContainerKind, CredentialSource, Edge, Endpoint, Form, FormTarget,
+    Framework, GivenPrefix, GivenStorage, Guard, GuardLink, Guarding, Handler, Limiter, LimiterLibrary, Liveness,
+    Misplaced, Route, RouteId, StorageKind, StorageSetting, Throttle, ThrottleKey, Verdict, Wiring,
 };

@@ -1,13 +1,17 @@
 //! Apps, routers, registrations and routes: what the frameworks would serve.
 
+mod bodies;
 mod built_in;
 mod callers;
 mod constructor;
 mod containers;
+mod credentials;
+mod csrf;
 mod declared;
 mod dependencies;
 mod dialect;
 mod endpoints;
+mod forms;
 mod frames;
 mod guards;
 mod handler;
@@ -18,6 +22,7 @@ mod precedence;
 mod public;
 mod registration;
 mod routes;
+mod same_site;
 mod sessions;
 mod strings;
 mod throttles;
@@ -29,7 +34,10 @@ use crate::Project;
 use crate::link::Options;
 use crate::resolve::ExprRef;
 
+pub use bodies::BodyKind;
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
+pub use credentials::CredentialSource;
+pub use forms::{Form, FormTarget};
 pub use guards::{Guard, GuardLink, Guarding, Verdict};
 pub(crate) use guards::{Rejection, all_statements, exit};
 pub use handler::{Answer, Endpoint, Handler};
@@ -50,6 +58,10 @@ pub(crate) struct Web {
     pub(crate) unresolved_registrations: Vec<Location>,
     /// Places that sign callers in through their session.
     pub(crate) session_logins: Vec<sessions::SessionLogin>,
+    /// A defence against forged requests that covers whole apps.
+    pub(crate) csrf_defence: Option<Location>,
+    /// The forms of the templates.
+    pub(crate) forms: Vec<Form>,
 }
 
 /// Reads the web side of a project.
@@ -61,9 +73,18 @@ pub(crate) fn read(project: &Project, options: &Options) -> Web {
     let list = containers.list().to_vec();
     let session_logins = sessions::find(project);
     let limiters = throttles::find(project, &callers);
-    let mut web =
-        Web { containers: list, edges, routes: Vec::new(), limiters, unresolved_registrations, session_logins };
+    let mut web = Web {
+        containers: list,
+        edges,
+        routes: Vec::new(),
+        limiters,
+        unresolved_registrations,
+        session_logins,
+        csrf_defence: None,
+        forms: forms::find(project.sources()),
+    };
     let hooks = hooks::find(project, &web, &callers);
+    web.csrf_defence = csrf::find(project, &hooks);
     let mut routes = mounting::mount(&web, drafts);
     guards::decide(project, &web, &hooks, options, &mut routes);
     throttles::decide(project, &web, &hooks, options, &mut routes);
@@ -72,6 +93,11 @@ pub(crate) fn read(project: &Project, options: &Options) -> Web {
 }
 
 impl Project {
+    /// The posting forms of all templates, in source order.
+    pub fn forms(&self) -> &[Form] {
+        &self.web.forms
+    }
+
     /// All routes: one per registration of a handler and mount path, in stable order.
     pub fn routes(&self) -> &[Route] {
         &self.web.routes

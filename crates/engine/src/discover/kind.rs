@@ -22,7 +22,8 @@ impl FileKind {
         let is_text = TEXT_NAMES.contains(&name)
             || TEXT_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
             || TEXT_ENDINGS.iter().any(|ending| name.ends_with(ending))
-            || is_requirements(folder, name);
+            || is_requirements(folder, name)
+            || is_template(folder, name);
         is_text.then_some(Self::Text)
     }
 
@@ -60,4 +61,10 @@ const TEXT_ENDINGS: &[&str] =
 fn is_requirements(folder: &str, name: &str) -> bool {
     let is_folder = folder.rsplit('/').next() == Some("requirements");
     name.strip_suffix(".txt").is_some_and(|stem| is_folder || stem.contains("requirements"))
+}
+
+/// Pages of a folder of templates: their forms are read.
+fn is_template(folder: &str, name: &str) -> bool {
+    let is_page = [".html", ".htm", ".jinja", ".jinja2"].iter().any(|ending| name.ends_with(ending));
+    is_page && folder.split('/').any(|part| part == "templates")
 }

@@ -5,7 +5,7 @@ use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use super::containers::{ContainerId, ContainerKind, Framework};
-use crate::resolve::{Entity, Type};
+use crate::resolve::{Entity, FunctionRef, Type};
 use crate::words::has_word;
 use crate::{File, Project, Role};
 
@@ -105,6 +105,13 @@ pub(crate) fn session_of(project: &Project, file: File<'_>, expr: ExprId) -> Opt
 }
 
 impl Project {
+    /// Whether a function itself puts an identity into the session of the caller.
+    pub fn signs_in_by_session(&self, function: FunctionRef) -> bool {
+        let Some(file) = self.file(function.file) else { return false };
+        let span = file.module().stmt_span(file.function(function.id).stmt);
+        self.web.session_logins.iter().any(|login| login.at.file == function.file && span.contains(login.at.span))
+    }
+
     /// A place where callers of this app are signed in by its session, if there is one. Of several apps of a repository
     /// the one in whose folder the place lies answers for it.
     pub fn session_login(&self, app: ContainerId) -> Option<Location> {
