@@ -1,6 +1,7 @@
 //! Runs the checks on the linked project.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use backlint_finding::{Finding, Findings, Problem, RuleCode, RuleMeta};
 use backlint_model::{File, Project};
@@ -9,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::contain::{WHOLE_PROJECT, contained};
 use crate::settings::{ActiveRule, Settings};
+use crate::timings::timed;
 
 /// What the checks came to.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Checked {
     pub(crate) problems: Vec<Problem>,
     /// Rules that failed somewhere, so that their silence proves nothing.
     pub(crate) failed: BTreeSet<RuleCode>,
+    /// How long each rule took, added up over threads.
+    pub(crate) took: BTreeMap<RuleCode, Duration>,
 }
 
 /// Runs the checks for one file on every file that is reported on, and those for the whole project once.
@@ -24,10 +28,10 @@ pub(crate) fn check(project: &Project, settings: &Settings) -> Checked {
     let files: Vec<File<'_>> = project.reported_files().collect();
     let per_file = files.into_par_iter().flat_map_iter(|file| check_file(file, settings));
     let per_project = settings.rules.par_iter().filter_map(|rule| check_project(project, rule));
-    let results: Vec<Outcome> = per_file.chain(per_project).collect();
+    let runs: Vec<RuleRun> = per_file.chain(per_project).collect();
     let mut checked = Checked::default();
-    for (rule, result) in results {
-        checked.add(rule, result);
+    for run in runs {
+        checked.add(run);
     }
     // Rules for the whole project do not know which files they are switched off in.
     let sources = project.sources();
@@ -36,7 +40,8 @@ pub(crate) fn check(project: &Project, settings: &Settings) -> Checked {
 }
 
 impl Checked {
-    fn add(&mut self, rule: &'static RuleMeta, result: Result<Findings, Problem>) {
+    fn add(&mut self, RuleRun { rule, result, took }: RuleRun) {
+        *self.took.entry(rule.code).or_default() += took;
         match result {
             Ok(findings) => self.findings.extend(findings.into_vec()),
             Err(problem) => {
@@ -47,10 +52,14 @@ impl Checked {
     }
 }
 
-/// A rule, and what one run of its check came to.
-type Outcome = (&'static RuleMeta, Result<Findings, Problem>);
+/// What one run of a check came to.
+struct RuleRun {
+    rule: &'static RuleMeta,
+    result: Result<Findings, Problem>,
+    took: Duration,
+}
 
-fn check_file<'s>(file: File<'s>, settings: &'s Settings) -> impl Iterator<Item = Outcome> + use<'s> {
+fn check_file<'s>(file: File<'s>, settings: &'s Settings) -> impl Iterator<Item = RuleRun> + use<'s> {
     let here = settings.rules_at(file.path());
     settings.rules.iter().filter(move |rule| here.has(rule.meta.code)).filter_map(move |rule| {
         let BoundCheck::File(check) = &rule.check else { return None };
@@ -58,17 +67,16 @@ fn check_file<'s>(file: File<'s>, settings: &'s Settings) -> impl Iterator<Item 
     })
 }
 
-fn check_project(project: &Project, rule: &ActiveRule) -> Option<Outcome> {
+fn check_project(project: &Project, rule: &ActiveRule) -> Option<RuleRun> {
     let BoundCheck::Project(check) = &rule.check else { return None };
     Some(run(rule, WHOLE_PROJECT, |findings| check(project, findings)))
 }
 
-fn run(rule: &ActiveRule, path: &str, check: impl FnOnce(&mut Findings)) -> Outcome {
+fn run(rule: &ActiveRule, path: &str, check: impl FnOnce(&mut Findings)) -> RuleRun {
     let mut findings = Findings::new(rule.meta);
-    let result = contained(path, &format!("the rule {}", rule.meta.code), || {
-        check(&mut findings);
-    });
-    (rule.meta, result.map(|()| findings))
+    let mut took = Duration::ZERO;
+    let result = timed(&mut took, || contained(path, &format!("the rule {}", rule.meta.code), || check(&mut findings)));
+    RuleRun { rule: rule.meta, result: result.map(|()| findings), took }
 }
 
 #[cfg(test)]
@@ -81,9 +89,8 @@ mod tests {
     #[test]
     fn a_check_that_panics_is_a_problem_of_its_file() {
         let rule = ActiveRule { meta: &RULES[0].meta, check: BoundCheck::Triage };
-        let (_, result) = run(&rule, "app/main.py", |_| panic!("a check with a fault"));
         let mut checked = Checked::default();
-        checked.add(rule.meta, result);
+        checked.add(run(&rule, "app/main.py", |_| panic!("a check with a fault")));
         let [problem] = &checked.problems[..] else { panic!("one problem, not {:?}", checked.problems) };
         assert_eq!((problem.path.as_str(), problem.kind), ("app/main.py", ProblemKind::Internal));
         assert!(problem.message.contains(rule.meta.code) && problem.message.contains("please report"), "{problem:?}");

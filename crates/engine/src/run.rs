@@ -131,6 +131,7 @@ fn analyse_files(
         return outcome(Sources::default(), Vec::new(), problems, settings);
     };
     let checked = timed(&mut timings.rules, || check(&project, settings));
+    timings.by_rule = checked.took;
     let findings = timed(&mut timings.triage, || triage(&project, checked.findings, &checked.failed, settings));
     problems.extend(checked.problems);
     let (files, routes) = (project.files().count(), project.routes().len());

@@ -1,9 +1,12 @@
 //! How long each stage of a run took.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use backlint_finding::RuleCode;
+
 /// Wall-clock time by stage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     /// Finding, reading and decoding files.
     pub read: Duration,
@@ -17,6 +20,8 @@ pub struct Timings {
     pub rules: Duration,
     /// Sorting findings into buckets.
     pub triage: Duration,
+    /// Each rule's share of the checks, added up over threads.
+    pub by_rule: BTreeMap<RuleCode, Duration>,
 }
 
 /// Runs `work` and adds its time to `total`.

@@ -14,6 +14,9 @@ use backlint_engine::{Config, ConfigSource, Environment, FileKind, Overrides, ch
 use backlint_syntax::bare_parse;
 use rayon::prelude::*;
 
+/// How many rules are named.
+const SLOWEST: usize = 12;
+
 /// Measures with one thread and with all, each in an optimised process of its own, so that the second run finds no
 /// memory of the first.
 pub(crate) fn compare(paths: &[PathBuf]) -> Result<()> {
@@ -60,6 +63,12 @@ pub(crate) fn measure(paths: &[PathBuf], threads: NonZeroUsize) -> Result<()> {
     }
     let memory = memory.map_or_else(|| "not known on this system".to_owned(), |kib| format!("{} MiB", kib / 1024));
     writeln!(report, "  {:<16} {memory:>12}", "peak memory")?;
+    writeln!(report, "  slowest rules")?;
+    let mut rules: Vec<_> = timings.by_rule.into_iter().collect();
+    rules.sort_by_key(|&(_, time)| std::cmp::Reverse(time));
+    for (rule, time) in rules.into_iter().take(SLOWEST) {
+        writeln!(report, "    {rule:<14} {:>9.1} ms", millis(time))?;
+    }
     io::stdout().write_all(report.as_bytes()).context("cannot write to standard output")
 }
 

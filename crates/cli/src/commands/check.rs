@@ -97,7 +97,7 @@ fn analyse_input(file: &Path, settings: &Settings) -> Result<Run> {
 
 /// What was done and how long it took.
 fn account(run: &Run, settings: &Settings) -> String {
-    let Timings { read, parse, index, link, rules, triage } = run.timings;
+    let Timings { read, parse, index, link, rules, triage, .. } = run.timings;
     let stages =
         [("read", read), ("parse", parse), ("index", index), ("link", link), ("rules", rules), ("triage", triage)];
     let times: Vec<String> = stages.iter().map(|(stage, time)| format!("{stage} {} ms", time.as_millis())).collect();
