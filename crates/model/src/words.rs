@@ -1,5 +1,6 @@
 //! Lists of words that decide something, read from `data/*.toml`.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -26,25 +27,41 @@ pub(crate) fn load<T: serde::de::DeserializeOwned>(text: &str) -> T {
 
 /// Whether a name of this form usually holds a secret: `JWT_SECRET`, `apiKey`, `db_password`; not `token_type`.
 pub fn is_secret_name(name: &str) -> bool {
-    let snake = snake_case(name);
-    let ends_harmless = SECRETS
-        .harmless_endings
-        .iter()
-        .any(|ending| snake.strip_suffix(ending.as_str()).is_some_and(|rest| rest.ends_with('_')) || snake == *ending);
-    !ends_harmless && SECRETS.words.iter().any(|word| has_word(&snake, word))
+    let snake = snake(name);
+    let ends_harmless = || {
+        SECRETS.harmless_endings.iter().any(|ending| {
+            snake.strip_suffix(ending.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+        })
+    };
+    SECRETS.words.iter().any(|word| has_word(&snake, word)) && !ends_harmless()
 }
 
 /// Whether `word` (itself perhaps of several parts) stands in a snake-case name between underscores or at its ends.
 pub fn has_word(snake: &str, word: &str) -> bool {
-    snake.match_indices(word).any(|(at, _)| {
-        let before = snake[..at].ends_with('_') || at == 0;
-        let rest = &snake[at + word.len()..];
-        before && (rest.is_empty() || rest.starts_with('_') || rest == "s" || rest.starts_with("s_"))
+    let bytes = snake.as_bytes();
+    let Some(last) = bytes.len().checked_sub(word.len()) else { return false };
+    // Names are short: looking at each place is faster than preparing a search.
+    (0..=last).any(|at| {
+        let is_start = at == 0 || bytes[at - 1] == b'_';
+        is_start && bytes[at..].starts_with(word.as_bytes()) && ends_word(&bytes[at + word.len()..])
     })
+}
+
+/// Whether a word ends before `rest`, or is a plural that ends there.
+fn ends_word(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b'_', ..] | b"s" | [b's', b'_', ..])
 }
 
 /// A name in lower snake case: `apiKey` and `API-KEY` are `api_key`.
 pub fn snake_case(name: &str) -> String {
+    snake(name).into_owned()
+}
+
+/// As [`snake_case`], without a copy of what is in snake case already.
+fn snake(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+        return Cow::Borrowed(name);
+    }
     let mut out = String::with_capacity(name.len() + 4);
     let mut previous_lower = false;
     for c in name.chars() {
@@ -59,7 +76,7 @@ pub fn snake_case(name: &str) -> String {
             out.extend(c.to_lowercase());
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a top-level module belongs to Python's standard library.

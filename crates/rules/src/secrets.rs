@@ -1,7 +1,9 @@
 //! Values that may be secrets: how to speak of them without showing them, and which give themselves away.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use crate::data;
@@ -45,6 +47,11 @@ static SHORTEST_KEY: LazyLock<usize> =
     LazyLock::new(|| FORMATS.keys.iter().map(|format| format.length[0]).min().unwrap_or_default());
 static PLACEHOLDERS: LazyLock<Placeholders> = LazyLock::new(|| data::load(include_str!("../data/placeholders.toml")));
 
+/// The prefixes of [`FORMATS`], looked for all at once.
+static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new(FORMATS.keys.iter().map(|format| &format.prefix)).expect("internal error: few and short prefixes")
+});
+
 /// How a report speaks of a secret: its first characters and its length, `hu… (12 characters)`.
 pub(crate) fn masked(value: &str) -> String {
     let length = value.chars().count();
@@ -69,7 +76,9 @@ pub(crate) fn provider_key(value: &str) -> Option<(&'static KeyFormat, &str)> {
     if value.len() < *SHORTEST_KEY {
         return None;
     }
-    FORMATS.keys.iter().find_map(|format| Some((format, format.find_in(value)?)))
+    let there: BTreeSet<usize> = PREFIXES.find_overlapping_iter(value).map(|hit| hit.pattern().as_usize()).collect();
+    let mut formats = there.into_iter().filter_map(|at| FORMATS.keys.get(at));
+    formats.find_map(|format| Some((format, format.find_in(value)?)))
 }
 
 /// Whether `value` holds a whole private key, not only the line that opens one.

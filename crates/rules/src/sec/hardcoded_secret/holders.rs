@@ -38,12 +38,6 @@ pub(super) fn secrets(file: File<'_>) -> Vec<Secret> {
 fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     let Holder { name, literal, value, place } = *holder;
     let snake = words::snake_case(name);
-    if value.is_empty() || !is_plain(value) || file.is_dev_only(literal) || is_only_compared(file, holder) {
-        return None;
-    }
-    if is_in_example(file, literal) {
-        return None;
-    }
     let is_settled = place != Place::Passing;
     let is_key = is_settled && is_signing_key(&snake) && !(is_label(&snake, value) && place != Place::Configuration);
     let has_no_space = !value.contains(char::is_whitespace);
@@ -52,14 +46,18 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
         && is_service_credential(&snake)
         && !is_label(&snake, value)
         && !is_placeholder(value);
-    let is_drawn = is_random(value) && (words::is_secret_name(&snake) || snake == "authorization");
+    let is_drawn = || is_random(value) && (words::is_secret_name(&snake) || snake == "authorization");
     let kind = if is_key {
         Kind::Key(format!("`{name}`"))
-    } else if is_credential || is_drawn {
+    } else if is_credential || is_drawn() {
         Kind::Credential(format!("`{name}`"))
     } else {
         return None;
     };
+    let is_harmless = value.is_empty() || !is_plain(value) || is_only_compared(file, holder);
+    if is_harmless || file.is_dev_only(literal) || is_in_example(file, literal) {
+        return None;
+    }
     let owner = match place {
         Place::Class(class) => file.class_name(class).to_owned(),
         _ => file.context_name(literal),
@@ -154,8 +152,8 @@ fn entries(file: File<'_>) -> Vec<Holder<'_>> {
                 for arg in call.args {
                     if let ArgKind::Keyword(name) = arg.kind {
                         let name = module.text(name);
-                        let is_key = is_signing_key(&words::snake_case(name));
-                        add(name, arg.value, if is_key { Place::Configuration } else { place });
+                        let is_key = || literal(file, arg.value).is_some() && is_signing_key(&words::snake_case(name));
+                        add(name, arg.value, if is_key() { Place::Configuration } else { place });
                     }
                 }
             }

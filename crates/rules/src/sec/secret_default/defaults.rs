@@ -42,12 +42,15 @@ fn lookups(file: File<'_>) -> Vec<Default<'_>> {
     let module = file.module();
     let mut found = Vec::new();
     for expr in module.expr_ids() {
-        let is_part_of_or = file.index().parent(expr).is_some_and(|outer| is_or(file, outer));
+        if !matches!(module.expr(expr), Expr::Call { .. } | Expr::Subscript { .. } | Expr::Bool { .. }) {
+            continue;
+        }
         let lookup = match env_lookup(module, file.index(), expr) {
             Some(lookup) => lookup.default.map(|default| (lookup.key, default)),
             None => keyed_lookup(file, expr),
         };
         let Some((key, default)) = lookup else { continue };
+        let is_part_of_or = file.index().parent(expr).is_some_and(|outer| is_or(file, outer));
         let Some(value) = literal(file, default).filter(|value| !(is_part_of_or && value.is_empty())) else { continue };
         let names = [Some(key.as_str()), holder_of(file, expr)].into_iter().flatten().map(words::snake_case).collect();
         found.push(Default { file, key, names, literal: default, value, source: Source::Environment });
@@ -96,6 +99,10 @@ fn keyed_call(file: File<'_>, expr: ExprId) -> Option<(String, Option<ExprId>)> 
 
 /// `get_env`, `env`, `getenv_str`, `read_env_var`: helpers around the environment are named for it.
 fn is_environment_helper(name: &str) -> bool {
+    let speaks_of_it = name.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"env"));
+    if !speaks_of_it {
+        return false;
+    }
     let snake = words::snake_case(name);
     ["env", "environ", "getenv", "environment"].iter().any(|word| words::has_word(&snake, word))
 }
