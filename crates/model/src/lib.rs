@@ -5,6 +5,7 @@
 mod addresses;
 mod changes;
 mod cohort;
+mod costs;
 mod denials;
 mod dependents;
 mod deployment;
@@ -33,6 +34,7 @@ pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
 pub use cohort::{Cohort, Custom, Spread};
+pub use costs::{Cost, CostKind, Costs};
 pub use denials::{Condition, Denial, DenialKind, conditions};
 pub use dependents::DependencyUse;
 pub use deployment::{

@@ -7,7 +7,15 @@ use backlint_model::{Entity, FunctionRef, Liveness, Project, Role, Route, Type, 
 use crate::changes::handler_name;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    for (route, purpose) in unthrottled(project) {
+        report(project, route, purpose, findings);
+    }
+}
+
+/// The auth routes without a limit, the first of each handler.
+pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
     let mut seen = Vec::new();
+    let mut found = Vec::new();
     for route in project.routes() {
         if !is_open(project, route) || seen.contains(&route.handler) {
             continue;
@@ -18,13 +26,19 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             continue;
         }
         seen.push(route.handler);
-        report(project, route, purpose, findings);
+        found.push((route, purpose));
     }
+    found
+}
+
+/// Whether the path or handler says that the route is part of signing in or up.
+pub(super) fn is_auth(project: &Project, route: &Route) -> bool {
+    purpose(project, route).is_some()
 }
 
 /// What an auth route is for, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Purpose {
+pub(super) enum Purpose {
     /// Checks a password or code, or confirms a reset.
     Check,
     /// Creates an account or sends mail.
