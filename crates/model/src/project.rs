@@ -3,7 +3,7 @@
 use backlint_source::{FileId, Sources};
 use rustc_hash::FxHashMap;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Package, Purpose};
 use crate::flask_config::FlaskConfig;
 use crate::imports::Imports;
 use crate::memo::Memo;
@@ -69,6 +69,12 @@ impl Project {
     /// The Python files of applications, workers and libraries: reported files that are no scripts.
     pub fn app_files(&self) -> impl Iterator<Item = File<'_>> {
         self.files().filter(|file| file.role() == Role::App)
+    }
+
+    /// The distributions that the project's own manifests ask for, those of documentation and tests left out.
+    pub fn own_packages(&self) -> impl Iterator<Item = &Package> {
+        let packages = self.deployment.packages.iter();
+        packages.filter(|package| self.deployment.purpose_of(package.at.file) != Some(Purpose::Foreign))
     }
 
     /// What the deployment files say.

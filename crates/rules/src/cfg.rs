@@ -1,7 +1,16 @@
 //! Configuration and deployment.
 
+pub(crate) mod celery_timezone_mismatch;
 pub(crate) mod debug_enabled;
 pub(crate) mod dev_server_in_production;
 pub(crate) mod image_runs_as_root;
 pub(crate) mod machine_specific_path;
+pub(crate) mod missing_cors;
+pub(crate) mod missing_security_headers;
+pub(crate) mod mutable_settings;
+pub(crate) mod no_dependency_audit;
+pub(crate) mod no_local_stack;
+pub(crate) mod no_migration_step;
+pub(crate) mod permissive_cors;
 pub(crate) mod reload_in_image;
+pub(crate) mod unbounded_worker;

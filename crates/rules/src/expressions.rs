@@ -115,6 +115,11 @@ pub(crate) fn is_in_example(file: File<'_>, expr: ExprId) -> bool {
     target.is_some_and(is_example)
 }
 
+/// The text of the first argument of a call, if that is a literal.
+pub(crate) fn literal_argument(file: File<'_>, call: ExprId) -> Option<&str> {
+    literal(file, Call::of(file.module(), call)?.positional(0)?)
+}
+
 /// Whether the end of a dotted path is `end`, segment by segment.
 pub(crate) fn path_ends_with(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|head| head.is_empty() || head.ends_with('.'))

@@ -2,9 +2,11 @@
 
 mod api;
 mod apps;
+mod areas;
 mod auth;
 mod cfg;
 mod changes;
+mod cors;
 mod data;
 mod db;
 mod exc;
@@ -25,9 +27,11 @@ mod sec;
 mod secret_names;
 mod secrets;
 mod served;
+mod services;
 mod startup_checks;
 mod state;
 mod switches;
+mod task_apps;
 
 pub mod registry;
 
@@ -49,10 +53,19 @@ backlint_rulebook_macros::rulebook! {
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
     CFG001 => cfg::machine_specific_path::check,
+    CFG005 => cfg::mutable_settings::check,
     CFG006 => cfg::reload_in_image::check,
+    CFG007 => cfg::celery_timezone_mismatch::check,
+    CFG008 => cfg::missing_cors::check,
+    CFG009 => cfg::permissive_cors::check,
     CFG010 => cfg::debug_enabled::check,
+    CFG012 => cfg::no_dependency_audit::check,
+    CFG014 => cfg::no_migration_step::check,
     CFG016 => cfg::image_runs_as_root::check,
+    CFG017 => cfg::no_local_stack::check,
+    CFG018 => cfg::unbounded_worker::check,
     CFG019 => cfg::dev_server_in_production::check,
+    CFG020 => cfg::missing_security_headers::check,
     DB001 => db::create_all_at_startup::check,
     DB002 => db::unknown_model_attribute::check,
     DB003 => db::unknown_model_argument::check,

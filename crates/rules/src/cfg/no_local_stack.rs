@@ -1,0 +1,40 @@
+//! CFG017: services that every developer has to set up by hand.
+
+use backlint_finding::Findings;
+use backlint_model::{DeployKind, Project, Purpose};
+
+use crate::services::external_services;
+
+/// Files that start a stack on a developer's machine, by name.
+const STACK_FILES: &[&str] = &["devcontainer.json", "skaffold.yaml", "tiltfile", "vagrantfile"];
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let mut images = project.deployment().images.iter().filter(|image| image.purpose != Purpose::Foreign);
+    let Some(image) = images.next().filter(|_| !has_stack(project)) else { return };
+    let services = external_services(project);
+    let Some((_, &first)) = services.first_key_value() else { return };
+    let names: Vec<&str> = services.keys().copied().collect();
+    let listed = match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => return,
+    };
+    let message = format!(
+        "{listed} must be set up by hand to run this locally: the repository has an image, but no compose file, \
+         development container or similar file that starts what it connects to."
+    );
+    let mut report = findings.report(image.from, "stack", message).also(first, "connects here");
+    for &at in services.values().skip(1) {
+        report = report.also(at, "connects here");
+    }
+}
+
+fn has_stack(project: &Project) -> bool {
+    let name_of = |path: &str| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_stack = |path: &str| {
+        let name = name_of(path);
+        STACK_FILES.contains(&name.as_str()) || name.contains("compose") || path.contains(".devcontainer/")
+    };
+    project.deployment().files_of(DeployKind::Compose).next().is_some()
+        || project.sources().iter().any(|(_, source)| is_stack(source.path()))
+}

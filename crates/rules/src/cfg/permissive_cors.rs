@@ -1,0 +1,110 @@
+//! CFG009: every website may send requests in the name of its visitors.
+
+mod reflected;
+
+use backlint_finding::{Audience, Confidence, Findings, Severity};
+use backlint_model::{Project, Purpose, Setter, Setting, Variable, Verdict};
+use backlint_source::Location;
+
+use crate::cors::{AnyOrigin, CorsPolicy, is_any, policies};
+use crate::overrides::Overrides;
+use crate::switches::{Switch, project_switch};
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let overrides = Overrides::read(project);
+    let cookies = first_cookie(project);
+    for policy in policies(project) {
+        if policy.file.is_dev_only(policy.call.expr) {
+            continue;
+        }
+        let Some(open) = open_place(project, &policy, &overrides) else { continue };
+        report(project, &policy, &open, cookies, findings);
+    }
+    reflected::check(project, cookies, findings);
+}
+
+/// The place that lets every origin in, and how.
+struct Open {
+    at: Location,
+    /// "unless `X` is set".
+    condition: String,
+}
+
+fn open_place(project: &Project, policy: &CorsPolicy<'_>, overrides: &Overrides<'_>) -> Option<Open> {
+    let origins = policy.origins(project);
+    let in_code = origins.any.and_then(|any| match any {
+        AnyOrigin::Literal(at) | AnyOrigin::Unrestricted(at) => Some(Open { at, condition: String::new() }),
+        AnyOrigin::Default(setting) if overrides.decide(&setting.key) => None,
+        AnyOrigin::Default(setting) => {
+            Some(Open { at: setting.at, condition: format!(" unless `{}` is set", setting.key) })
+        }
+    });
+    in_code.or_else(|| origins.settings.iter().find_map(|setting| deployed_open(project, setting)))
+}
+
+/// `ALLOWED_ORIGINS: ${ALLOWED_ORIGINS:-*}` in a deployment file.
+fn deployed_open(project: &Project, setting: &Setting) -> Option<Open> {
+    let is_set = |variable: &&Variable| {
+        variable.purpose == Purpose::Production
+            && variable.by != Setter::BuildArgument
+            && variable.key.eq_ignore_ascii_case(&setting.key)
+    };
+    project.deployment().variables.iter().filter(is_set).find_map(|variable| {
+        let value = variable.expanded().filter(|value| value.open.is_empty() && is_any(&value.text))?;
+        let condition = value.defaulted.first().map(|(name, _)| format!(" unless `{name}` is set"));
+        Some(Open { at: variable.value_at(), condition: condition.unwrap_or_default() })
+    })
+}
+
+fn report(project: &Project, policy: &CorsPolicy<'_>, open: &Open, cookies: Option<Location>, findings: &mut Findings) {
+    let file = policy.file;
+    let credentials = policy.credentials().map_or(Switch::Off, |value| project_switch(project, file, value).0);
+    let anchor = format!("{}: origins", file.context_name(policy.call.expr));
+    let condition = &open.condition;
+    match credentials {
+        Switch::On | Switch::OnUnless(_) => {
+            let message = with_credentials(condition, cookies);
+            let mut report = findings.report(open.at, anchor, message);
+            if open.at != policy.at() {
+                report = report.also(policy.at(), "the policy is set here");
+            }
+            match cookies {
+                Some(at) => report.also(at, "a cookie that browsers send along"),
+                None => report.severity(Severity::Medium).confidence(Confidence::Medium),
+            };
+        }
+        Switch::Off if has_guards(project) => {
+            let message = format!(
+                "Scripts of every website may read the answers of this API{condition}. Browsers send no cookies along, so \
+                 only what needs none is open; name the origins that need access."
+            );
+            findings.report(open.at, anchor, message).severity(Severity::Low).audience(Audience::Pedantic);
+        }
+        _ => {}
+    }
+}
+
+fn with_credentials(condition: &str, cookies: Option<Location>) -> String {
+    let what = if cookies.is_some() { "cookies" } else { "stored credentials" };
+    format!(
+        "Every website may call this API with the {what} of its visitors and read the answers{condition}: with \
+         credentials, any origin is answered by its own name. List the origins that need access."
+    )
+}
+
+/// Whether some route asks who calls: what is open to everyone anyway loses nothing.
+fn has_guards(project: &Project) -> bool {
+    project.routes().iter().any(|route| route.guarding.verdict == Verdict::Yes)
+}
+
+/// The first place that sets a cookie or keeps a login in the session.
+fn first_cookie(project: &Project) -> Option<Location> {
+    let in_session = project.containers().find_map(|(id, _)| project.session_login(id));
+    in_session.or_else(|| {
+        project.app_files().find_map(|file| {
+            let mut calls =
+                file.calls_named(&["APIKeyCookie", "set_access_cookies", "set_cookie", "SessionMiddleware"]);
+            calls.next().map(|call| file.at_expr(call.expr))
+        })
+    })
+}
