@@ -118,7 +118,7 @@ fn is_wanted(entry: &DirEntry) -> bool {
     let is_hidden = name.starts_with('.');
     match kind_of(entry) {
         Entry::File => !is_hidden || FileKind::of_path(&name) == Some(FileKind::Text),
-        Entry::Folder if is_hidden => name == ".github",
+        Entry::Folder if is_hidden => matches!(name.as_ref(), ".devcontainer" | ".github"),
         Entry::Folder => {
             let is_marked = || FOREIGN_MARKERS.iter().any(|marker| entry.path().join(marker).exists());
             !FOREIGN_FOLDERS.contains(&name.as_ref()) && !is_marked()

@@ -41,6 +41,7 @@ impl FileKind {
 
 const TEXT_NAMES: &[&str] = &[
     "alembic.ini",
+    "devcontainer.json",
     "jenkinsfile",
     "makefile",
     "package.json",
@@ -49,13 +50,28 @@ const TEXT_NAMES: &[&str] = &[
     "pyproject.toml",
     "renovate.json",
     "setup.cfg",
+    "tiltfile",
     "tox.ini",
+    "vagrantfile",
 ];
 
 const TEXT_BEGINNINGS: &[&str] = &[".env", ".flaskenv", "dockerfile"];
 
-const TEXT_ENDINGS: &[&str] =
-    &[".conf", ".dockerfile", ".env", ".service", ".sh", ".yaml", ".yml", "openapi.json", "swagger.json"];
+const TEXT_ENDINGS: &[&str] = &[
+    ".conf",
+    ".conf.j2",
+    ".conf.jnj",
+    ".conf.template",
+    ".conf.tmpl",
+    ".dockerfile",
+    ".env",
+    ".service",
+    ".sh",
+    ".yaml",
+    ".yml",
+    "openapi.json",
+    "swagger.json",
+];
 
 /// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`.
 fn is_requirements(folder: &str, name: &str) -> bool {

@@ -1,8 +1,10 @@
 //! CFG014: a deployment that never runs the migrations.
 
 use backlint_finding::Findings;
-use backlint_model::{DeployKind, Project, Purpose, Role, StartCommand};
+use backlint_model::{DeployKind, File, Project, Purpose, Role, StartCommand};
+use backlint_semantic::{Call, descendants};
 use backlint_source::{FileId, Location};
+use backlint_syntax::ast::Expr;
 
 use crate::areas::Areas;
 use crate::launched::production_commands;
@@ -11,23 +13,21 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let areas = Areas::read(project);
     let mut reported: Vec<&str> = Vec::new();
     for command in production_commands(project).filter(|command| command.server().is_some()) {
-        let area = areas.of(command.file);
-        if reported.contains(&area) {
+        let Some(migrations) = Migrations::of(project, &areas, command) else { continue };
+        if reported.contains(&migrations.folder) {
             continue;
         }
-        let Some(migrations) = Migrations::of(project, &areas, command) else { continue };
         if is_upgraded(project) {
             return;
         }
-        reported.push(area);
+        reported.push(migrations.folder);
         let steps = match migrations.count {
-            1 => "the one migration".to_owned(),
-            count => format!("any of the {count} migrations"),
+            1 => "its migration".to_owned(),
+            count => format!("any of its {count} migrations"),
         };
         let message = format!(
-            "The application is started here without running {steps} of `{}`, and no other command, script or pipeline of \
-             this repository runs them: the schema has to be brought up to date by hand.",
-            migrations.folder
+            "The application is started here without running {steps}, and no other command, script or pipeline of this \
+             repository runs them: the schema has to be brought up to date by hand."
         );
         let server = command.server().unwrap_or_default();
         findings.report(command.at(), server, message).also(migrations.first, "the migrations");
@@ -36,6 +36,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 
 /// The migrations that belong to a start command.
 struct Migrations<'p> {
+    /// The folder of their files, as reports show it.
     folder: &'p str,
     first: Location,
     count: usize,
@@ -87,10 +88,7 @@ fn is_upgraded(project: &Project) -> bool {
     let mut texts = files.map(|file| project.sources().file(file.id).text());
     let in_code = || {
         let code = project.files().filter(|file| matches!(file.role(), Role::App | Role::Script));
-        code.into_iter().any(|file| {
-            let text = file.source().text();
-            ["alembic", "flask_migrate", "flask db"].iter().any(|word| text.contains(word)) && is_upgrade_code(text)
-        })
+        code.into_iter().any(runs_upgrade)
     };
     texts.any(|text| text.lines().any(is_upgrade_command)) || in_code()
 }
@@ -104,8 +102,18 @@ fn is_upgrade_command(line: &str) -> bool {
     !line.starts_with('#') && (runs_tool || has("migrate") || has("run_migrations") || has("run-migrations"))
 }
 
-fn is_upgrade_code(text: &str) -> bool {
-    ["command.upgrade(", "\"upgrade\"", "'upgrade'", "alembic upgrade", "db upgrade", "upgrade("]
-        .iter()
-        .any(|word| text.contains(word))
+/// `command.upgrade(…)` of Alembic, `upgrade()` of Flask-Migrate, or the words of a command in a string.
+fn runs_upgrade(file: File<'_>) -> bool {
+    let is_of_tool = |path: String| path.starts_with("alembic.") || path.starts_with("flask_migrate.");
+    let mut calls = file.calls_named(&["upgrade"]);
+    if calls.any(|call| file.path_of(call.function).is_some_and(is_of_tool)) {
+        return true;
+    }
+    let module = file.module();
+    let is_word = |text: &str| text == "upgrade" || text.contains("alembic upgrade") || text.contains("db upgrade");
+    file.source().text().contains("upgrade")
+        && file.index().calls().iter().filter_map(|&call| Call::of(module, call)).any(|call| {
+            let words = call.args.iter().flat_map(|arg| descendants(module, arg.value));
+            words.into_iter().any(|expr| matches!(module.expr(expr), Expr::Str(text) if is_word(module.text(text))))
+        })
 }

@@ -70,7 +70,7 @@ fn report(project: &Project, policy: &CorsPolicy<'_>, open: &Open, cookies: Opti
             }
             match cookies {
                 Some(at) => report.also(at, "a cookie that browsers send along"),
-                None => report.severity(Severity::Medium).confidence(Confidence::Medium),
+                None => report.severity(Severity::Medium).confidence(Confidence::Medium).audience(Audience::Pedantic),
             };
         }
         Switch::Off if has_guards(project) => {
