@@ -13,6 +13,7 @@ mod dev_only;
 mod effects;
 mod file;
 mod flask_config;
+mod flow;
 mod imports;
 mod layout;
 mod link;
@@ -44,6 +45,7 @@ pub use deployment::{
 pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
+pub use flow::{Flow, FlowStep, Hazard};
 pub use link::{Input, Options, link};
 pub use migrations::{
     Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,

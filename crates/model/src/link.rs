@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::deployment::{Deployment, WorkerEvidence};
 use crate::flask_config::FlaskConfig;
+use crate::flow;
 use crate::imports::Imports;
 use crate::layout::Layout;
 use crate::memo::Memo;
@@ -73,6 +74,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         flask_config: FlaskConfig::default(),
         graph: CallGraph::default(),
         shared_state: Vec::new(),
+        flows: Vec::new(),
     };
     project.imports = project.find_imports();
     project.fill_lineages();
@@ -86,6 +88,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.flask_config = project.read_flask_config();
     project.graph = reach::follow(&project, &project.web);
     project.shared_state = project.find_shared_state();
+    project.flows = flow::follow(&project);
     let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();
     project.deployment.workers.extend(gunicorn);
     project

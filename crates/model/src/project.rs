@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::deployment::{Deployment, Package, Purpose};
 use crate::flask_config::FlaskConfig;
+use crate::flow::Flow;
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::migrations::MigrationChain;
@@ -37,6 +38,8 @@ pub struct Project {
     pub(crate) flask_config: FlaskConfig,
     pub(crate) graph: CallGraph,
     pub(crate) shared_state: Vec<SharedState>,
+    /// In the order of hazard and place.
+    pub(crate) flows: Vec<Flow>,
 }
 
 impl Project {

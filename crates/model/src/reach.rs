@@ -137,6 +137,13 @@ impl Project {
         self.graph.reached.get(&function).copied()
     }
 
+    /// All functions that run in production as far as they are followed, sorted.
+    pub(crate) fn reached_functions(&self) -> impl Iterator<Item = FunctionRef> {
+        let mut all: Vec<FunctionRef> = self.graph.reached.keys().copied().collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
     pub(crate) fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
         let mut seen = FxHashSet::default();

@@ -11,6 +11,7 @@ mod data;
 mod db;
 mod exc;
 mod expressions;
+mod flows;
 mod handlers;
 mod job;
 mod launched;
@@ -86,6 +87,7 @@ backlint_rulebook_macros::rulebook! {
     MNT007 => mnt::redundant_assignment::check,
     MNT014 => mnt::syntax_error::check,
     NET001 => net::request_without_timeout::check,
+    NET002 => net::server_side_request_forgery::check,
     PROC001 => proc::subprocess_without_timeout::check,
     RATE001 => rate::in_process_limiter::check,
     RATE002 => rate::unthrottled_auth_route::check,

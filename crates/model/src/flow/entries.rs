@@ -1,0 +1,204 @@
+//! What clients hand to the functions that frameworks call.
+
+use backlint_semantic::Call;
+use backlint_source::Location;
+use backlint_syntax::ast::Param;
+use rustc_hash::FxHashMap;
+
+use super::Summaries;
+use super::hazard::{Hazard, Hazards};
+use super::origin::{Name, Root, Trace};
+use super::tables::Tables;
+use super::value::Taint;
+use crate::resolve::{Entity, FunctionRef, Type};
+use crate::web::{Framework, Route};
+use crate::{File, Project};
+
+/// How many dependencies of dependencies are looked through.
+const MAX_DEPENDENCIES: u32 = 3;
+
+/// A value of a client.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    /// What a reader calls it: `url`.
+    pub(super) name: String,
+    /// What hands it in: the request body.
+    pub(super) what: String,
+    /// Where it enters.
+    pub(super) at: Location,
+    /// Where the form of the value excludes harm.
+    pub(super) safe: Hazards,
+    /// Steps before the function at hand.
+    pub(super) before: Trace,
+}
+
+/// The functions that frameworks call with what clients send, and the routes that lead to them.
+pub(super) struct Entries<'p> {
+    project: &'p Project,
+    summaries: Summaries<'p>,
+    routes: FxHashMap<FunctionRef, Vec<&'p Route>>,
+}
+
+impl<'p> Entries<'p> {
+    pub(super) fn of(project: &'p Project, summaries: Summaries<'p>) -> Self {
+        let mut routes: FxHashMap<FunctionRef, Vec<&Route>> = FxHashMap::default();
+        for route in project.routes() {
+            if let Some(function) = route.handler.function() {
+                routes.entry(function).or_default().push(route);
+            }
+        }
+        Self { project, summaries, routes }
+    }
+
+    /// What a client decides of a value of `function`; none if it is none of theirs.
+    pub(super) fn sent(&self, function: FunctionRef, taint: &Taint) -> Option<Sent> {
+        match &taint.origin.root {
+            Root::Source(path) => read(path, taint),
+            Root::Param(place) => {
+                let routes = self.routes.get(&function)?;
+                self.handler_param(function, *place, &taint.origin.path, routes)
+            }
+        }
+    }
+
+    fn handler_param(&self, function: FunctionRef, place: u32, path: &[Name], routes: &[&Route]) -> Option<Sent> {
+        let file = self.project.file(function.file)?;
+        let param = *file.module().list(file.function(function.id).params).get(place as usize)?;
+        let in_path = routes.iter().find_map(|route| converter(&route.path, file.module().text(param.name)));
+        if let Some(converter) = in_path {
+            return self.path_param(file, &param, &converter, path);
+        }
+        let is_fastapi = routes.iter().any(|route| route.framework == Framework::FastApi);
+        if is_fastapi { self.fastapi_param(function, place, path, MAX_DEPENDENCIES) } else { None }
+    }
+
+    /// A part of the URL's path.
+    fn path_param(&self, file: File<'_>, param: &Param, converter: &str, path: &[Name]) -> Option<Sent> {
+        let safe = match converter {
+            "" | "str" | "string" => {
+                Hazards::of(Hazard::Path).and(Hazards::of(Hazard::Url)).and(Hazards::of(Hazard::Redirect))
+            }
+            "path" => Hazards::NONE,
+            _ => return None,
+        };
+        let free = match param.annotation {
+            Some(annotation) => self.project.free_part(file.id(), annotation, path)?.safe,
+            None => Hazards::NONE,
+        };
+        if param.default.is_some_and(|default| self.project.limits(file.id(), default)) {
+            return None;
+        }
+        let name = file.module().text(param.name).to_owned();
+        let at = file.at(param.name_span);
+        Some(Sent { name, what: "the path of the URL".to_owned(), at, safe: safe.and(free), before: Trace::default() })
+    }
+
+    fn fastapi_param(&self, function: FunctionRef, place: u32, path: &[Name], steps: u32) -> Option<Sent> {
+        let file = self.project.file(function.file)?;
+        let module = file.module();
+        let param = module.list(file.function(function.id).params).get(place as usize)?;
+        let is_method = file.index().class_of(module, function.id).is_some();
+        if is_method && place == 0 {
+            return None;
+        }
+        if let Some(dependency) = self.project.param_dependencies(function.file, param).first() {
+            let steps = steps.checked_sub(1)?;
+            return match self.project.resolve(dependency.target.file, dependency.target.expr) {
+                Entity::Function(provider) => self.provided(provider, path, steps),
+                Entity::Class(class) => {
+                    let constructor = self.project.method(class, "__init__");
+                    match constructor {
+                        Some(constructor) => self.constructed(constructor, path, steps),
+                        None => None,
+                    }
+                }
+                Entity::Instance { of: Type::Project(class), .. } => {
+                    self.provided(self.project.method(class, "__call__")?, path, steps)
+                }
+                _ => None,
+            };
+        }
+        if param.default.is_some_and(|default| self.project.limits(file.id(), default)) {
+            return None;
+        }
+        let free = self.project.free_part(file.id(), param.annotation?, path)?;
+        let name = path.iter().rev().find(|name| is_readable(name)).map_or(module.text(param.name), |name| name);
+        let what = free.what.unwrap_or_else(|| handed_in_by(file, param, path).to_owned());
+        Some(Sent {
+            name: name.to_owned(),
+            what,
+            at: file.at(param.name_span),
+            safe: free.safe,
+            before: Trace::default(),
+        })
+    }
+
+    /// A value that a dependency returns.
+    fn provided(&self, provider: FunctionRef, path: &[Name], steps: u32) -> Option<Sent> {
+        let summary = self.summaries.get(provider)?;
+        self.first_sent(provider, &summary.returns.descend(path), steps)
+    }
+
+    /// A value that a class used as a dependency keeps.
+    fn constructed(&self, constructor: FunctionRef, path: &[Name], steps: u32) -> Option<Sent> {
+        let summary = self.summaries.get(constructor)?;
+        let (first, rest) = path.split_first()?;
+        let (_, field) = summary.receiver.fields().find(|(name, _)| *name == first)?;
+        self.first_sent(constructor, &field.descend(rest), steps)
+    }
+
+    fn first_sent(&self, function: FunctionRef, value: &super::value::Value, steps: u32) -> Option<Sent> {
+        value.taints().iter().find_map(|taint| {
+            let found = match &taint.origin.root {
+                Root::Source(path) => read(path, taint),
+                Root::Param(place) => self.fastapi_param(function, *place, &taint.origin.path, steps),
+            }?;
+            Some(Sent { safe: found.safe.and(taint.safe), ..found })
+        })
+    }
+}
+
+/// Whether a name of a path is one that a reader knows.
+fn is_readable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// What hands in a parameter of a FastAPI handler.
+fn handed_in_by(file: File<'_>, param: &Param, path: &[Name]) -> &'static str {
+    let texts = [param.default, param.annotation].into_iter().flatten();
+    let call = texts.filter_map(|expr| Call::of(file.module(), expr)).find_map(|call| call.name());
+    match call {
+        Some("Header") => "the request headers",
+        Some("Cookie") => "the cookies",
+        Some("Form") => "the form",
+        Some("Body") => "the request body",
+        _ if path.is_empty() => "the query string",
+        _ => "the request body",
+    }
+}
+
+/// The converter of the variable `name` in the path of a route: empty for none.
+fn converter(path: &str, name: &str) -> Option<String> {
+    let mut variables = path.split(['{', '<']).skip(1).filter_map(|rest| rest.split(['}', '>']).next());
+    variables.find_map(|variable| match variable.split_once(':') {
+        Some((a, b)) if a == name => Some(b.to_owned()),
+        Some((a, b)) if b == name => Some(a.to_owned()),
+        None if variable == name => Some(String::new()),
+        _ => None,
+    })
+}
+
+/// A source that the function reads itself.
+fn read(path: &Name, taint: &Taint) -> Option<Sent> {
+    let (at, _) = taint.trace.steps().first().copied()?;
+    let what = Tables::get().source(path)?;
+    let is_upload = path.ends_with(".files");
+    let last = taint.origin.path.iter().rev().find(|name| is_readable(name));
+    // The content of an upload is no name.
+    if is_upload && last.is_none_or(|name| &**name != "filename") {
+        return None;
+    }
+    let what = if is_upload { "the name of an uploaded file" } else { what };
+    let name = last.map_or_else(|| path.rsplit('.').next().unwrap_or_default().to_owned(), ToString::to_string);
+    Some(Sent { name, what: what.to_owned(), at, safe: Hazards::NONE, before: Trace::default() })
+}

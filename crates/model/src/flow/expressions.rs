@@ -1,0 +1,193 @@
+//! The values of expressions.
+
+use backlint_syntax::ast::{Comprehension, DictItem, Expr, ExprId, Generator, List};
+
+use super::body::Reader;
+use super::hazard::Hazards;
+use super::origin::{Origin, Root, StepKind, Trace};
+use super::state::State;
+use super::value::{Taint, Value};
+
+impl Reader<'_> {
+    /// What is known of the value of `expr`.
+    pub(super) fn value(&mut self, expr: ExprId, state: &mut State) -> Value {
+        let module = self.file.module();
+        match module.expr(expr) {
+            Expr::Name(name) => state.get(name),
+            Expr::Attribute { value, name } => self.attribute(expr, value, module.text(name), state),
+            Expr::Subscript { value, index } => self.subscript(value, index, state),
+            Expr::Call { .. } => self.call(expr, state),
+            Expr::FString(parts) | Expr::TString(parts) => self.f_string(parts, state),
+            Expr::Binary { left, op, right } => self.binary(left, op, right, state),
+            Expr::Bool { op, values } => self.either(op, values, state),
+            Expr::Conditional { test, body, orelse } => self.conditional([test, body, orelse], state),
+            Expr::Compare { .. } => {
+                let proof = self.test(expr, state);
+                judgement(proof.if_true.into_iter().chain(proof.if_false))
+            }
+            Expr::Unary { operand, .. } => self.value(operand, state).judged(Hazards::NONE),
+            Expr::Await(inner) | Expr::Starred(inner) => self.value(inner, state),
+            Expr::Named { target, value } => {
+                let value = self.value(value, state);
+                self.bind(target, &value, state);
+                value
+            }
+            Expr::Tuple(items) => {
+                let items: Vec<Value> = module.list(items).iter().map(|&item| self.value(item, state)).collect();
+                Value::with_fields(
+                    items.into_iter().enumerate().map(|(place, value)| (place.to_string().into(), value)),
+                )
+            }
+            Expr::List(items) | Expr::Set(items) => {
+                let items: Vec<Value> = module.list(items).iter().map(|&item| self.value(item, state)).collect();
+                items.iter().fold(Value::default(), |all, item| all.joined(item))
+            }
+            Expr::Dict(items) => self.dict(items, state),
+            Expr::Comprehension(id) => self.comprehension(*module.comprehension(id), state),
+            Expr::Yield(Some(value)) | Expr::YieldFrom(value) => {
+                let value = self.value(value, state);
+                self.yields(state, &value);
+                Value::default()
+            }
+            Expr::Lambda(id) => {
+                let lambda = *module.lambda(id);
+                let mut inner = state.clone();
+                for param in module.list(lambda.params) {
+                    inner.set(param.name, Value::default());
+                }
+                self.value(lambda.body, &mut inner);
+                Value::default()
+            }
+            _ => Value::default(),
+        }
+    }
+
+    fn attribute(&mut self, expr: ExprId, object: ExprId, name: &str, state: &mut State) -> Value {
+        if let Some(source) = self.source(expr, name, state) {
+            return source;
+        }
+        self.value(object, state).member(name)
+    }
+
+    /// `request.args` and its kin.
+    fn source(&self, expr: ExprId, name: &str, state: &State) -> Option<Value> {
+        if !self.tables.may_be_source(name) {
+            return None;
+        }
+        let index = self.file.index();
+        let dotted = index.dotted(self.file.module(), expr)?;
+        if dotted.rest.len() > 2 || state.is_bound(dotted.head) {
+            return None;
+        }
+        let path = self.file.path_of(expr).filter(|path| !path.starts_with('.'));
+        let path = match path {
+            Some(path) => path,
+            None => self.project.resolve(self.file.id(), expr).external()?.to_owned(),
+        };
+        self.tables.source(&path)?;
+        Some(self.read(&path, expr))
+    }
+
+    /// What the source at this path hands in.
+    pub(super) fn read(&self, path: &str, expr: ExprId) -> Value {
+        let trace = Trace::default().then(self.file.at_expr(expr), StepKind::Read);
+        Value::of(Taint::new(Origin::of(Root::Source(path.into())), trace))
+    }
+
+    fn subscript(&mut self, object: ExprId, index: ExprId, state: &mut State) -> Value {
+        let module = self.file.module();
+        let value = self.value(object, state);
+        match module.expr(index) {
+            Expr::Str(key) => value.member(module.text(key)),
+            Expr::Slice { .. } => value,
+            Expr::Int(place) => match value.fields().find(|(name, _)| &***name == module.text(place)) {
+                Some((_, field)) => field.clone(),
+                None => value.element(),
+            },
+            _ => {
+                let index = self.value(index, state);
+                // What is looked up by a client's key is not the client's; that there is such a key proves the key.
+                if value.is_nothing() { index.judged(Hazards::ALL) } else { value.element() }
+            }
+        }
+    }
+
+    fn either(&mut self, op: backlint_syntax::ast::BoolOp, values: List<ExprId>, state: &mut State) -> Value {
+        let mut inner = state.clone();
+        let mut all = Value::default();
+        for &value in self.file.module().list(values) {
+            let proof = self.test(value, &mut inner);
+            let found = self.value(value, &mut inner);
+            all = all.joined(&inner.settled(&found));
+            inner.check_all(if op == backlint_syntax::ast::BoolOp::And { &proof.if_true } else { &proof.if_false });
+        }
+        all
+    }
+
+    fn conditional(&mut self, [test, body, orelse]: [ExprId; 3], state: &mut State) -> Value {
+        let proof = self.test(test, state);
+        let mut other = state.clone();
+        let mut inside = state.clone();
+        inside.check_all(&proof.if_true);
+        other.check_all(&proof.if_false);
+        let found = self.value(body, &mut inside);
+        let alternative = self.value(orelse, &mut other);
+        inside.settled(&found).joined(&other.settled(&alternative))
+    }
+
+    fn dict(&mut self, items: List<DictItem>, state: &mut State) -> Value {
+        let module = self.file.module();
+        let mut fields = Vec::new();
+        let mut rest = Value::default();
+        for item in module.list(items) {
+            let value = self.value(item.value, state);
+            let value = state.settled(&value);
+            match item.key.map(|key| module.expr(key)) {
+                Some(Expr::Str(key)) => fields.push((module.text(key).into(), value)),
+                _ => rest = rest.joined(&value),
+            }
+        }
+        Value::with_fields(fields).joined(&rest)
+    }
+
+    fn comprehension(&mut self, comprehension: Comprehension, state: &mut State) -> Value {
+        let module = self.file.module();
+        let mut inner = state.clone();
+        for generator in module.list(comprehension.generators) {
+            self.generator(generator, &mut inner);
+        }
+        let element = self.value(comprehension.element, &mut inner);
+        let value = match comprehension.value {
+            Some(value) => self.value(value, &mut inner),
+            None => element,
+        };
+        inner.settled(&value)
+    }
+
+    fn generator(&mut self, generator: &Generator, state: &mut State) {
+        let items = self.value(generator.iter, state);
+        let items = self.elements(generator.iter, &items);
+        self.bind(generator.target, &items, state);
+        for &condition in self.file.module().list(generator.conditions) {
+            let proof = self.test(condition, state);
+            state.check_all(&proof.if_true);
+        }
+    }
+
+    /// What a loop over the value of `iter` hands in.
+    pub(super) fn elements(&mut self, iter: ExprId, value: &Value) -> Value {
+        let call = backlint_semantic::Call::of(self.file.module(), iter);
+        match call.and_then(|call| call.name()) {
+            Some("items") => Value::with_fields([("0".into(), value.key()), ("1".into(), value.element())]),
+            Some("keys") => value.key(),
+            Some("enumerate") => Value::with_fields([("1".into(), value.element())]),
+            _ => value.element(),
+        }
+    }
+}
+
+/// A truth value that was made by looking at these origins.
+fn judgement(checks: impl Iterator<Item = super::state::Check>) -> Value {
+    let taints = checks.map(|check| Taint::verdict(check.origin, check.against));
+    taints.fold(Value::default(), |all, taint| all.joined(&Value::of(taint)))
+}

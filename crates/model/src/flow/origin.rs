@@ -1,0 +1,107 @@
+//! Where a value comes from, and the steps it took since.
+
+use std::sync::Arc;
+
+use backlint_source::Location;
+
+use crate::resolve::FunctionRef;
+
+/// The name of an attribute, key or place in a tuple.
+pub(super) type Name = Arc<str>;
+
+/// How many attributes and keys deep values are told apart.
+const MAX_PATH: usize = 4;
+
+/// An element of a list, or the value of a key that is not known.
+pub(super) const ELEMENT: &str = "*";
+/// A key of a dict.
+pub(super) const KEY: &str = "~key";
+
+/// What a value is part of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Root {
+    /// A parameter of the function at hand.
+    Param(u32),
+    /// Something that hands in what a client sent, by its dotted path: `flask.request.args`.
+    Source(Name),
+}
+
+/// A root and the attributes and keys that lead from it to the value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Origin {
+    pub(super) root: Root,
+    pub(super) path: Vec<Name>,
+}
+
+/// One step of a value's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StepKind {
+    /// It is read from what the client sent.
+    Read,
+    /// It is passed as the parameter at this place.
+    Passed(FunctionRef, u32),
+    /// This function returns it.
+    Returned(FunctionRef),
+}
+
+/// The way of a value so far, last step first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trace(Option<Arc<TraceStep>>);
+
+#[derive(Debug)]
+struct TraceStep {
+    at: Location,
+    kind: StepKind,
+    before: Trace,
+    length: u32,
+}
+
+/// How many steps of a way are kept.
+const MAX_STEPS: u32 = 24;
+
+impl Origin {
+    pub(super) fn of(root: Root) -> Self {
+        Self { root, path: Vec::new() }
+    }
+
+    /// The origin of the attribute or key `name` of a value.
+    pub(super) fn member(&self, name: &str) -> Self {
+        let mut path = self.path.clone();
+        if path.len() < MAX_PATH {
+            path.push(name.into());
+        }
+        Self { root: self.root.clone(), path }
+    }
+
+    /// Whether `other` is this value or a part of it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.root == other.root && other.path.starts_with(&self.path)
+    }
+}
+
+impl Trace {
+    pub(super) fn then(&self, at: Location, kind: StepKind) -> Self {
+        let length = self.0.as_ref().map_or(0, |step| step.length) + 1;
+        if length > MAX_STEPS {
+            return self.clone();
+        }
+        Self(Some(Arc::new(TraceStep { at, kind, before: self.clone(), length })))
+    }
+
+    /// This way, then the way inside a function that was called.
+    pub(super) fn continued(&self, inner: &Self) -> Self {
+        inner.steps().into_iter().fold(self.clone(), |trace, (at, kind)| trace.then(at, kind))
+    }
+
+    /// The steps from the first to the last.
+    pub(super) fn steps(&self) -> Vec<(Location, StepKind)> {
+        let mut steps = Vec::new();
+        let mut current = self.0.as_ref();
+        while let Some(step) = current {
+            steps.push((step.at, step.kind));
+            current = step.before.0.as_ref();
+        }
+        steps.reverse();
+        steps
+    }
+}

@@ -1,0 +1,259 @@
+//! What is known of a value: which parts of it come from where.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::hazard::{Hazard, Hazards};
+use super::origin::{ELEMENT, KEY, Name, Origin, Trace};
+
+/// How many origins a value may have, and how many of its fields are told apart.
+const MAX_TAINTS: usize = 10;
+const MAX_FIELDS: usize = 24;
+/// How deep fields of fields are told apart.
+const MAX_DEPTH: u32 = 4;
+
+/// Which part of what it comes from a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Part {
+    /// The whole of it, perhaps with more around it.
+    Whole,
+    /// The parts of a URL as an object.
+    ParsedUrl,
+    /// The host of a URL.
+    Host,
+    /// A file path as an object.
+    FilePath,
+    /// Something that says nothing of the rest: a scheme, an extension, a length.
+    Detail,
+}
+
+/// One origin of a value.
+#[derive(Clone, Debug)]
+pub(super) struct Taint {
+    pub(super) origin: Origin,
+    pub(super) part: Part,
+    /// Where it does no harm any more.
+    pub(super) safe: Hazards,
+    /// What is known of the origin once somebody has tested this value and gone on.
+    pub(super) proves: Hazards,
+    /// Whether it is one piece of a larger text.
+    pub(super) is_joined: bool,
+    /// Whether the text around it is markup.
+    pub(super) is_markup: bool,
+    pub(super) trace: Trace,
+}
+
+/// What is known of a value; nothing for most values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Value(Option<Arc<Parts>>);
+
+#[derive(Clone, Debug, Default)]
+struct Parts {
+    taints: Vec<Taint>,
+    fields: BTreeMap<Name, Value>,
+}
+
+impl Taint {
+    pub(super) fn new(origin: Origin, trace: Trace) -> Self {
+        Self {
+            origin,
+            part: Part::Whole,
+            safe: Hazards::NONE,
+            proves: Hazards::NONE,
+            is_joined: false,
+            is_markup: false,
+            trace,
+        }
+    }
+
+    /// An answer that was found by looking at `origin`, and that proves this much of it.
+    pub(super) fn verdict(origin: Origin, proves: Hazards) -> Self {
+        Self { safe: Hazards::ALL, proves, ..Self::new(origin, Trace::default()) }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.part == other.part && self.proves.is_empty() == other.proves.is_empty() && self.origin == other.origin
+    }
+
+    /// The attribute or key `name` of it.
+    fn member(&self, name: &str) -> Self {
+        let mut found = self.clone();
+        if !self.proves.is_empty() {
+            // A part of an answer still is an answer.
+            return found;
+        }
+        match (self.part, name) {
+            (Part::ParsedUrl, "hostname" | "netloc" | "host") => found.part = Part::Host,
+            (Part::ParsedUrl, "scheme" | "port") | (Part::FilePath, "suffix" | "suffixes") => found.become_detail(),
+            (Part::ParsedUrl, _) => {
+                found.part = Part::Whole;
+                found.safe = found.safe.and(Hazards::of(Hazard::Url)).and(Hazards::of(Hazard::Redirect));
+            }
+            (Part::FilePath, "name" | "stem") => {
+                found.part = Part::Whole;
+                found.safe = found.safe.and(Hazards::of(Hazard::Path));
+            }
+            (Part::FilePath | Part::Host | Part::Detail, _) => {}
+            (Part::Whole, _) => found.origin = self.origin.member(name),
+        }
+        found
+    }
+
+    pub(super) fn become_detail(&mut self) {
+        self.part = Part::Detail;
+        self.safe = Hazards::ALL;
+    }
+}
+
+impl Value {
+    pub(super) fn of(taint: Taint) -> Self {
+        Self::new(vec![taint], BTreeMap::new())
+    }
+
+    pub(super) fn new(taints: Vec<Taint>, fields: BTreeMap<Name, Self>) -> Self {
+        if taints.is_empty() && fields.is_empty() {
+            return Self(None);
+        }
+        Self(Some(Arc::new(Parts { taints, fields })))
+    }
+
+    /// A value with these fields and nothing else.
+    pub(super) fn with_fields(fields: impl IntoIterator<Item = (Name, Self)>) -> Self {
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_nothing()).take(MAX_FIELDS).collect();
+        Self::new(Vec::new(), fields)
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The origins of the value itself.
+    pub(super) fn taints(&self) -> &[Taint] {
+        self.0.as_ref().map_or(&[], |parts| parts.taints.as_slice())
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&Name, &Self)> {
+        self.0.iter().flat_map(|parts| parts.fields.iter())
+    }
+
+    /// The attribute or key `name`.
+    pub(super) fn member(&self, name: &str) -> Self {
+        let Some(parts) = &self.0 else { return Self(None) };
+        if let Some(field) = parts.fields.get(name) {
+            return field.clone();
+        }
+        Self::new(parts.taints.iter().map(|taint| taint.member(name)).collect(), BTreeMap::new())
+    }
+
+    /// The attribute, key or element at the end of a path.
+    pub(super) fn descend(&self, path: &[Name]) -> Self {
+        path.iter().fold(self.clone(), |value, name| match &**name {
+            ELEMENT => value.element(),
+            KEY => value.key(),
+            name => value.member(name),
+        })
+    }
+
+    /// An element of a list, or the value of some key.
+    pub(super) fn element(&self) -> Self {
+        let Some(parts) = &self.0 else { return Self(None) };
+        let own = Self::new(parts.taints.iter().map(|taint| taint.member(ELEMENT)).collect(), BTreeMap::new());
+        parts.fields.values().fold(own, |all, field| all.joined(field))
+    }
+
+    /// A key of a dict. The keys of a dict that the program builds are its own.
+    pub(super) fn key(&self) -> Self {
+        let taints = self.taints().iter().map(|taint| taint.member(KEY));
+        Self::new(taints.collect(), BTreeMap::new())
+    }
+
+    /// The value, and all values in it, as if they were one.
+    pub(super) fn flat(&self) -> Self {
+        let Some(parts) = &self.0 else { return Self(None) };
+        let own = Self::new(parts.taints.clone(), BTreeMap::new());
+        parts.fields.values().fold(own, |all, field| all.joined(&field.flat()))
+    }
+
+    /// Either of two values.
+    pub(super) fn joined(&self, other: &Self) -> Self {
+        self.joined_within(other, MAX_DEPTH)
+    }
+
+    fn joined_within(&self, other: &Self, depth: u32) -> Self {
+        let (Some(a), Some(b)) = (&self.0, &other.0) else {
+            return if self.is_nothing() { other.clone() } else { self.clone() };
+        };
+        if Arc::ptr_eq(a, b) {
+            return self.clone();
+        }
+        let mut parts = Parts::clone(a);
+        for taint in &b.taints {
+            add(&mut parts.taints, taint);
+        }
+        let Some(depth) = depth.checked_sub(1) else { return Self(Some(Arc::new(parts))) };
+        for (name, field) in &b.fields {
+            if let Some(known) = parts.fields.get_mut(name) {
+                *known = known.joined_within(field, depth);
+            } else if parts.fields.len() < MAX_FIELDS {
+                parts.fields.insert(Arc::clone(name), field.clone());
+            }
+        }
+        Self(Some(Arc::new(parts)))
+    }
+
+    /// The value with another field `name`.
+    pub(super) fn with_field(&self, name: Name, field: Self) -> Self {
+        let mut parts = self.0.as_deref().cloned().unwrap_or_default();
+        if parts.fields.len() < MAX_FIELDS || parts.fields.contains_key(&name) {
+            parts.fields.insert(name, field);
+        }
+        Self(Some(Arc::new(parts)))
+    }
+
+    /// The value with each origin changed, in its fields too.
+    pub(super) fn map(&self, change: &dyn Fn(&mut Taint)) -> Self {
+        self.flat_map(&|taint| {
+            let mut taint = taint.clone();
+            change(&mut taint);
+            Self::of(taint)
+        })
+    }
+
+    /// The value with each origin replaced by a value.
+    pub(super) fn flat_map(&self, replace: &dyn Fn(&Taint) -> Self) -> Self {
+        self.flat_map_within(replace, MAX_DEPTH)
+    }
+
+    fn flat_map_within(&self, replace: &dyn Fn(&Taint) -> Self, depth: u32) -> Self {
+        let Some(parts) = &self.0 else { return Self(None) };
+        let own = parts.taints.iter().fold(Self(None), |all, taint| all.joined(&replace(taint)));
+        let Some(depth) = depth.checked_sub(1) else { return own };
+        let fields = parts.fields.iter();
+        fields.fold(own, |all, (name, field)| all.with_field(Arc::clone(name), field.flat_map_within(replace, depth)))
+    }
+
+    /// What a test or an unknown function makes of it: harmless everywhere, but whoever goes on after looking at the
+    /// result knows this much of the origin.
+    pub(super) fn judged(&self, proves: Hazards) -> Self {
+        let mut taints = Vec::new();
+        for taint in self.flat().taints() {
+            let mut taint = taint.clone();
+            taint.safe = Hazards::ALL;
+            taint.proves = if taint.part == Part::Detail { Hazards::NONE } else { proves };
+            add(&mut taints, &taint);
+        }
+        Self::new(taints, BTreeMap::new())
+    }
+}
+
+/// Adds an origin; of two like ones only what both say of its safety is kept.
+fn add(taints: &mut Vec<Taint>, taint: &Taint) {
+    if let Some(known) = taints.iter_mut().find(|known| known.is_like(taint)) {
+        known.safe = known.safe.common(taint.safe);
+        known.proves = known.proves.common(taint.proves);
+        known.is_joined |= taint.is_joined;
+        known.is_markup |= taint.is_markup;
+    } else if taints.len() < MAX_TAINTS {
+        taints.push(taint.clone());
+    }
+}

@@ -1,0 +1,31 @@
+//! What the rules on the way of a client's value report alike: the place, the steps, and where it starts.
+
+use backlint_finding::{FindingBuilder, Findings};
+use backlint_model::{Flow, Hazard, Project};
+
+/// The values of clients that do harm of this kind in code that is deployed.
+pub(crate) fn deployed(project: &Project, hazard: Hazard) -> impl Iterator<Item = &Flow> {
+    project.flows(hazard).filter(|flow| {
+        let is_reported = |file| project.file(file).is_some_and(|file| file.role().is_reported());
+        let is_dev_only = project.file(flow.at.file).is_some_and(|file| file.is_dev_only(flow.at.expr));
+        is_reported(flow.at.file) && is_reported(flow.source.file) && !is_dev_only
+    })
+}
+
+/// Reports the place where a value does harm, with its way from the client.
+pub(crate) fn report<'f>(
+    project: &Project,
+    findings: &'f mut Findings,
+    flow: &Flow,
+    message: String,
+    harm: &str,
+) -> FindingBuilder<'f> {
+    let at = project.at(flow.at);
+    let anchor = project.file(flow.function.file).map(|file| file.qualified_name(flow.function.id)).unwrap_or_default();
+    let mut builder = findings.report(at, anchor, message);
+    builder = builder.step(flow.source, format!("`{}` comes with {}", flow.name, flow.what));
+    for step in &flow.steps {
+        builder = builder.step(step.at, step.message.clone());
+    }
+    builder.step(at, harm)
+}
