@@ -4,6 +4,7 @@
 
 mod addresses;
 mod changes;
+mod client;
 mod cohort;
 mod costs;
 mod denials;
@@ -24,6 +25,7 @@ mod modules;
 mod orm;
 mod project;
 mod proxies;
+mod queries;
 mod reach;
 mod resolve;
 mod role;
@@ -34,6 +36,7 @@ mod web;
 pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
+pub use client::{ClientForm, ClientValue};
 pub use cohort::{Cohort, Custom, Spread};
 pub use costs::{Cost, CostKind, Costs};
 pub use denials::{Condition, Denial, DenialKind, conditions};
@@ -54,7 +57,10 @@ pub use migrations::{
 pub use orm::{Attribute, AttributeKind, Column, Constructor, ForeignKey, Model, TypeFamily};
 pub use project::Project;
 pub use proxies::ProxyEvidence;
-pub use reach::{Callee, Reach};
+pub use queries::{
+    Comparator, Criterion, DatabaseCall, DatabaseCallKind, End, EndKind, Query, Selection, Step, StepKind,
+};
+pub use reach::{Callee, Caller, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
 pub use settings::{AtDefaults, Deployed, Setting};

@@ -7,6 +7,7 @@ use backlint_syntax::ast::Stmt;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::client::Clients;
 use crate::deployment::{Deployment, WorkerEvidence};
 use crate::flask_config::FlaskConfig;
 use crate::flow;
@@ -15,6 +16,7 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
+use crate::queries::Queries;
 use crate::reach::{self, CallGraph};
 use crate::settings::{self, ConfigEntries};
 use crate::web::{self, Web};
@@ -73,6 +75,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         web: Web::default(),
         flask_config: FlaskConfig::default(),
         graph: CallGraph::default(),
+        clients: Clients::default(),
+        queries: Queries::default(),
         shared_state: Vec::new(),
         flows: Vec::new(),
     };
@@ -87,6 +91,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.adopt_apps();
     project.flask_config = project.read_flask_config();
     project.graph = reach::follow(&project, &project.web);
+    project.clients = project.find_clients();
+    project.queries = project.find_queries();
     project.shared_state = project.find_shared_state();
     project.flows = flow::follow(&project);
     let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();

@@ -3,6 +3,7 @@
 use backlint_source::{FileId, Sources};
 use rustc_hash::FxHashMap;
 
+use crate::client::Clients;
 use crate::deployment::{Deployment, Package, Purpose};
 use crate::flask_config::FlaskConfig;
 use crate::flow::Flow;
@@ -11,6 +12,7 @@ use crate::memo::Memo;
 use crate::migrations::MigrationChain;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
+use crate::queries::Queries;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
 use crate::settings::ConfigEntries;
@@ -37,6 +39,8 @@ pub struct Project {
     pub(crate) web: Web,
     pub(crate) flask_config: FlaskConfig,
     pub(crate) graph: CallGraph,
+    pub(crate) clients: Clients,
+    pub(crate) queries: Queries,
     pub(crate) shared_state: Vec<SharedState>,
     /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,

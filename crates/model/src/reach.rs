@@ -32,10 +32,20 @@ pub struct Callee {
     pub function: FunctionRef,
 }
 
+/// A call of a function from code that runs in production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Caller {
+    /// The function that calls.
+    pub function: FunctionRef,
+    /// The call.
+    pub call: ExprId,
+}
+
 /// The functions that run in production.
 #[derive(Debug, Default)]
 pub(crate) struct CallGraph {
     reached: FxHashMap<FunctionRef, Reach>,
+    callers: FxHashMap<FunctionRef, Vec<Caller>>,
 }
 
 /// Follows all entries of the project.
@@ -54,7 +64,21 @@ pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
             frontier = frontier.par_iter().flat_map_iter(callees).collect();
         }
     }
+    graph.callers = callers(project, &graph.reached);
     graph
+}
+
+/// The calls of each function from functions that are reached, in source order.
+fn callers(project: &Project, reached: &FxHashMap<FunctionRef, Reach>) -> FxHashMap<FunctionRef, Vec<Caller>> {
+    let mut sorted: Vec<FunctionRef> = reached.keys().copied().collect();
+    sorted.sort_unstable();
+    let mut found: FxHashMap<FunctionRef, Vec<Caller>> = FxHashMap::default();
+    for function in sorted {
+        for callee in project.callees(function) {
+            found.entry(callee.function).or_default().push(Caller { function, call: callee.call });
+        }
+    }
+    found
 }
 
 fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
@@ -142,6 +166,11 @@ impl Project {
         let mut all: Vec<FunctionRef> = self.graph.reached.keys().copied().collect();
         all.sort_unstable();
         all.into_iter()
+    }
+
+    /// The calls of a function from code that runs in production, in source order.
+    pub fn callers(&self, function: FunctionRef) -> &[Caller] {
+        self.graph.callers.get(&function).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {

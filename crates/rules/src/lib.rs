@@ -20,6 +20,7 @@ mod logging;
 mod mnt;
 mod net;
 mod overrides;
+mod parameters;
 mod proc;
 mod protections;
 mod rate;
@@ -38,10 +39,12 @@ pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
     "../../rules";
+    API003 => api::unvalidated_sort_order::check,
     API004 => api::unversioned_routes::check,
     API007 => api::undocumented_endpoint::check,
     API011 => api::shadowed_route::check,
     API012 => api::unregistered_router::check,
+    API015 => api::unvalidated_sort_column::check,
     AUTH001 => auth::unguarded_state_change::check,
     AUTH003 => auth::guard_outside_route::check,
     AUTH004 => auth::credential_never_verified::check,
@@ -72,9 +75,12 @@ backlint_rulebook_macros::rulebook! {
     DB003 => db::unknown_model_argument::check,
     DB004 => db::missing_required_column::check,
     DB005 => db::foreign_key_type_mismatch::check,
+    DB014 => db::filter_after_pagination::check,
+    DB015 => db::query_in_loop::check,
     DB018 => db::naive_utc_datetime::check,
     DB021 => db::broken_migration_chain::check,
     DB024 => db::ddl_outside_migrations::check,
+    DB026 => db::unescaped_like::check,
     EXC001 => exc::broad_except::check,
     EXC002 => exc::swallowed_exception::check,
     EXC003 => exc::bare_except::check,

@@ -115,15 +115,8 @@ impl Project {
         }
     }
 
-    /// The argument that a call passes for the parameter at `place` of `function`; `bound` is 1 when the callee is a
-    /// method called on an instance.
-    pub(crate) fn argument_for(
-        &self,
-        file: FileId,
-        call: Call<'_>,
-        function: FunctionRef,
-        place: usize,
-    ) -> Option<ExprRef> {
+    /// The argument that a call passes for the parameter at `place` of `function`.
+    pub fn argument_for(&self, file: FileId, call: Call<'_>, function: FunctionRef, place: usize) -> Option<ExprRef> {
         let view = self.file(function.file)?;
         let module = view.module();
         let param = module.list(view.function(function.id).params).get(place)?;
