@@ -88,6 +88,11 @@ impl Project {
         writes.filter(move |write| write.key == key && write.app.is_none_or(|of| of == app))
     }
 
+    /// What looks as if it set something and does not: `setdefault` of a setting that Flask defines itself.
+    pub fn config_writes_without_effect(&self) -> impl Iterator<Item = &ConfigWrite> {
+        self.flask_config.writes.iter().filter(|write| !write.takes_effect())
+    }
+
     /// Where settings of a Flask app are loaded that could not be followed: a file outside the repository, the
     /// environment, a class that is chosen at run time.
     pub fn unseen_config(&self, app: ContainerId) -> Option<Location> {

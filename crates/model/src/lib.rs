@@ -63,7 +63,7 @@ pub use queries::{
 pub use reach::{Callee, Caller, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
-pub use settings::{AtDefaults, Deployed, Setting};
+pub use settings::{AtDefaults, Deployed, EnvironmentRead, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{
     Answer, BodyKind, Container, ContainerId, ContainerKind, CredentialSource, Edge, Endpoint, Form, FormTarget,

@@ -3,6 +3,7 @@
 mod class;
 mod defaults;
 mod deployed;
+mod reads;
 
 use backlint_semantic::{BindingKind, Call, Constant, ScopeId, env_lookup, fold};
 use backlint_source::{FileId, Location};
@@ -14,6 +15,7 @@ use crate::{File, Project};
 
 pub use defaults::AtDefaults;
 pub use deployed::Deployed;
+pub use reads::EnvironmentRead;
 
 /// How many names a setting may be behind.
 const MAX_STEPS: u32 = 6;

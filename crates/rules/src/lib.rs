@@ -8,6 +8,7 @@ mod cfg;
 mod changes;
 mod cors;
 mod data;
+mod database_defaults;
 mod db;
 mod exc;
 mod expressions;
@@ -22,6 +23,7 @@ mod net;
 mod overrides;
 mod parameters;
 mod proc;
+mod production;
 mod protections;
 mod rate;
 mod reached;
@@ -57,6 +59,8 @@ backlint_rulebook_macros::rulebook! {
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
     CFG001 => cfg::machine_specific_path::check,
+    CFG002 => cfg::temp_dir_fallback::check,
+    CFG003 => cfg::production_database_fallback::check,
     CFG005 => cfg::mutable_settings::check,
     CFG006 => cfg::reload_in_image::check,
     CFG007 => cfg::celery_timezone_mismatch::check,
@@ -65,11 +69,14 @@ backlint_rulebook_macros::rulebook! {
     CFG010 => cfg::debug_enabled::check,
     CFG012 => cfg::no_dependency_audit::check,
     CFG014 => cfg::no_migration_step::check,
+    CFG015 => cfg::undeclared_setting::check,
     CFG016 => cfg::image_runs_as_root::check,
     CFG017 => cfg::no_local_stack::check,
     CFG018 => cfg::unbounded_worker::check,
     CFG019 => cfg::dev_server_in_production::check,
     CFG020 => cfg::missing_security_headers::check,
+    CFG021 => cfg::compose_missing_env::check,
+    CFG022 => cfg::setting_without_effect::check,
     DB001 => db::create_all_at_startup::check,
     DB002 => db::unknown_model_attribute::check,
     DB003 => db::unknown_model_argument::check,

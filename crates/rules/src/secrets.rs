@@ -52,13 +52,15 @@ static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::new(FORMATS.keys.iter().map(|format| &format.prefix)).expect("internal error: few and short prefixes")
 });
 
-/// How a report speaks of a secret: its first characters and its length, `hu… (12 characters)`.
+/// How a report speaks of a secret: its first two characters and its length, `hu… (12 characters)`. Every message that
+/// speaks of a secret goes through here.
 pub(crate) fn masked(value: &str) -> String {
     let length = value.chars().count();
-    // Of a short value two characters would be too large a part.
-    let shown = if length < 8 { 1 } else { 2 };
+    // Of a short value two characters would be too large a part, and one of one character would stand there whole.
+    let shown = if length < 8 { 0 } else { 2 };
     let head: String = value.chars().take(shown).collect();
-    format!("{head}… ({length} characters)")
+    let unit = if length == 1 { "character" } else { "characters" };
+    format!("{head}… ({length} {unit})")
 }
 
 /// Whether a value only stands for one that somebody has to fill in.
@@ -187,7 +189,8 @@ mod tests {
     #[test]
     fn masked_shows_two_characters_at_most() {
         assert_eq!(masked("hunter2hunter2"), "hu… (14 characters)");
-        assert_eq!(masked("abc"), "a… (3 characters)");
+        assert_eq!(masked("abc"), "… (3 characters)");
+        assert_eq!(masked("a"), "… (1 character)");
     }
 
     #[test]

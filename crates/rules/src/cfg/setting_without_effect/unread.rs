@@ -1,0 +1,176 @@
+//! Variables named for a protection that nothing reads.
+
+use std::collections::BTreeSet;
+
+use backlint_finding::Findings;
+use backlint_model::{DeployKind, Project, Purpose, Setter, Variable, words};
+use backlint_source::FileId;
+
+/// Words of variables that switch a protection on or say how strict it is.
+const PROTECTIONS: &[&str] = &[
+    "allowed_hosts",
+    "allowed_origins",
+    "captcha",
+    "cors",
+    "csp",
+    "csrf",
+    "hsts",
+    "lockout",
+    "max_login_attempts",
+    "mfa",
+    "rate_limit",
+    "ratelimit",
+    "require_auth",
+    "session_timeout",
+    "verify",
+];
+
+/// Beginnings of variables that frameworks, servers and front ends read on their own.
+const FOREIGN: &[&str] = &[
+    "AWS_",
+    "CELERY_",
+    "DOCKER_",
+    "FLASK_",
+    "GF_",
+    "GUNICORN_",
+    "KC_",
+    "NEXT_",
+    "NODE_",
+    "NUXT_",
+    "PIP_",
+    "POETRY_",
+    "PUBLIC_",
+    "PYTHON",
+    "REACT_APP_",
+    "UV_",
+    "UVICORN_",
+    "VITE_",
+    "VUE_APP_",
+];
+
+/// Code that takes variables without naming them.
+const SWEEPS: &[&str] = &[
+    "environ.items()",
+    "environ.keys()",
+    "in os.environ:",
+    "dict(os.environ",
+    "**os.environ",
+    "from_prefixed_env",
+    "env_nested_delimiter",
+    "dotenv_values",
+];
+
+pub(super) fn check(project: &Project, findings: &mut Findings) {
+    let candidates: Vec<&Variable> =
+        project.deployment().variables.iter().filter(|variable| is_candidate(project, variable)).collect();
+    if candidates.is_empty() || sweeps(project) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for variable in candidates {
+        if is_mentioned(project, &variable.key) || !seen.insert(variable.at) {
+            continue;
+        }
+        let key = &variable.key;
+        let message = format!(
+            "`{key}` is set here, but no code, script or other configuration of this repository reads it: whatever it stands \
+             for is not in force by it."
+        );
+        findings.report(variable.at, key.clone(), message);
+    }
+}
+
+fn is_candidate(project: &Project, variable: &Variable) -> bool {
+    let snake = words::snake_case(&variable.key);
+    let is_named = PROTECTIONS.iter().any(|word| words::has_word(&snake, word));
+    let is_own = variable.purpose != Purpose::Foreign && !FOREIGN.iter().any(|start| variable.key.starts_with(start));
+    let is_set = variable.expanded().is_some_and(|value| !value.text.trim().is_empty());
+    is_named && is_own && is_set && is_for_python(project, variable)
+}
+
+/// Whether a Python program of the project is given the variable: a service that is built beside Python code, or a file
+/// of variables that lies beside it and not beside a front end.
+fn is_for_python(project: &Project, variable: &Variable) -> bool {
+    match variable.by {
+        Setter::Service => project.deployment().services.iter().any(|service| {
+            let is_its = service.environment.iter().any(|own| own.at == variable.at);
+            is_its && service.build.as_ref().is_some_and(|build| has_python(project, service.file(), &build.context))
+        }),
+        Setter::EnvironmentFile => {
+            let folder = folder_of(project.sources().file(variable.at.file).path());
+            let beside = |name: &str| {
+                project.sources().iter().any(|(_, file)| {
+                    file.path().rsplit_once('/').map_or(("", file.path()), |(folder, name)| (folder, name))
+                        == (folder, name)
+                })
+            };
+            has_python(project, variable.at.file, ".") && !beside("package.json")
+        }
+        _ => false,
+    }
+}
+
+fn has_python(project: &Project, file: FileId, context: &str) -> bool {
+    let home = folder_of(project.sources().file(file).path());
+    let context = context.trim_start_matches("./").trim_end_matches('/');
+    let folder = match (home, context) {
+        (home, "" | ".") => home.to_owned(),
+        ("", context) => context.to_owned(),
+        (home, context) => format!("{home}/{context}"),
+    };
+    let is_below =
+        |path: &str| folder.is_empty() || path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
+    project.app_files().any(|file| is_below(file.path()))
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn sweeps(project: &Project) -> bool {
+    project.reported_files().any(|file| {
+        let text = file.source().text();
+        SWEEPS.iter().any(|sweep| text.contains(sweep))
+    })
+}
+
+/// Whether a variable, or its name without the prefix that settings classes add, stands in code, or is filled in by
+/// another file.
+fn is_mentioned(project: &Project, key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let mut names = vec![lower.as_str()];
+    let mut rest = lower.as_str();
+    while let Some((_, tail)) = rest.split_once('_') {
+        names.push(tail);
+        rest = tail;
+    }
+    let in_code = project.files().any(|file| {
+        let text = file.source().text().to_ascii_lowercase();
+        has_name(&text, &lower) || names[1..].iter().any(|name| name.contains('_') && has_name(&text, name))
+    });
+    in_code || is_filled_in(project, key)
+}
+
+/// Whether another file uses the variable: `$NAME` in a deployment file that does not only set it, a script, a template.
+fn is_filled_in(project: &Project, key: &str) -> bool {
+    let texts = project.sources().iter().filter(|(id, _)| project.file(*id).is_none());
+    let is_environment = |id: FileId| project.deployment().files_of(DeployKind::Environment).any(|file| file.id == id);
+    texts.filter(|(id, _)| !is_environment(*id)).any(|(_, source)| {
+        source.text().lines().any(|line| {
+            let sets = |separator: char| {
+                let content = line.trim_start().trim_start_matches(['-', ' ', '"', '\'']);
+                content
+                    .strip_prefix(key)
+                    .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(separator))
+            };
+            has_name(line, key) && !sets('=') && !sets(':') && !line.trim_start().starts_with('#')
+        })
+    })
+}
+
+/// Whether `name` stands in `text` as a word of its own.
+fn has_name(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
