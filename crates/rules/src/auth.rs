@@ -6,6 +6,7 @@ pub(crate) mod guard_noop_by_default;
 pub(crate) mod guard_outside_route;
 pub(crate) mod insecure_session_cookie;
 pub(crate) mod missing_csrf_protection;
+pub(crate) mod object_without_owner_check;
 pub(crate) mod plain_secret_compare;
 pub(crate) mod role_from_identifier;
 pub(crate) mod sibling_check_missing;

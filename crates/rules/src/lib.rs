@@ -27,6 +27,7 @@ mod production;
 mod protections;
 mod rate;
 mod reached;
+mod returned;
 mod sec;
 mod secret_names;
 mod secrets;
@@ -41,9 +42,12 @@ pub mod registry;
 
 backlint_rulebook_macros::rulebook! {
     "../../rules";
+    API001 => api::unpaginated_list::check,
+    API002 => api::page_size_outlier::check,
     API003 => api::unvalidated_sort_order::check,
     API004 => api::unversioned_routes::check,
     API007 => api::undocumented_endpoint::check,
+    API009 => api::unbounded_export::check,
     API011 => api::shadowed_route::check,
     API012 => api::unregistered_router::check,
     API015 => api::unvalidated_sort_column::check,
@@ -51,6 +55,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH003 => auth::guard_outside_route::check,
     AUTH004 => auth::credential_never_verified::check,
     AUTH005 => auth::role_from_identifier::check,
+    AUTH007 => auth::object_without_owner_check::check,
     AUTH009 => auth::plain_secret_compare::check,
     AUTH014 => auth::missing_csrf_protection::check,
     AUTH015 => auth::insecure_session_cookie::check,

@@ -1,0 +1,127 @@
+//! API009: an export that builds all rows in memory before it answers.
+
+use std::collections::BTreeSet;
+
+use backlint_finding::{Audience, Confidence, Findings};
+use backlint_model::{EndKind, File, FunctionRef, Project, Query, Reach, Selection, StepKind, words};
+use backlint_semantic::{Call, Constant, fold};
+use backlint_source::Location;
+use backlint_syntax::ast::{ArgKind, ExprId};
+
+/// From how many rows on a limit is none.
+const MANY: i64 = 5000;
+
+/// What arguments and parameters for the number of rows are called.
+const SIZES: &[&str] = &["limit", "max_rows", "page_size", "per_page", "size"];
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    if project.models().is_empty() {
+        return;
+    }
+    let mut reported: BTreeSet<FunctionRef> = BTreeSet::new();
+    for query in project.queries().iter().filter(|query| query.selects != Selection::Aggregates) {
+        let Some(function) = query.function.filter(|function| runs_for_request(project, *function)) else { continue };
+        let Some(file) = project.file(function.file) else { continue };
+        let Some(case) = case(file, function, query) else { continue };
+        if !is_streamed(file, function) && reported.insert(function) {
+            report(file, function, &case, findings);
+        }
+    }
+    for file in project.app_files() {
+        for call in file.calls() {
+            let Some(case) = handed_limit(project, file, call) else { continue };
+            let Some(id) = file.index().function_of(call.expr) else { continue };
+            let function = FunctionRef { file: file.id(), id };
+            if runs_for_request(project, function) && !is_streamed(file, function) && reported.insert(function) {
+                report(file, function, &case, findings);
+            }
+        }
+    }
+}
+
+/// Rows without a useful limit.
+struct Case {
+    at: Location,
+    /// The limit; none if there is none.
+    most: Option<i64>,
+}
+
+fn runs_for_request(project: &Project, function: FunctionRef) -> bool {
+    project.reach(function) == Some(Reach::Request)
+}
+
+/// A query with a limit that is none, or without any in a function that exports.
+fn case(file: File<'_>, function: FunctionRef, query: &Query) -> Option<Case> {
+    let end = query.ends_of(EndKind::All).next()?;
+    let limits: Vec<Option<(ExprId, i64)>> = query
+        .steps_of(StepKind::Limit)
+        .map(|step| Call::of(file.module(), step.call).and_then(|call| size(file, call.positional(0)?)))
+        .collect();
+    match limits.as_slice() {
+        [] => {
+            let place = file.at(file.first_line(file.at_expr(end.value).span));
+            exports(file, function).then_some(Case { at: place, most: None })
+        }
+        [Some((at, most))] if *most >= MANY => Some(Case { at: file.at_expr(*at), most: Some(*most) }),
+        _ => None,
+    }
+}
+
+fn size(file: File<'_>, expr: ExprId) -> Option<(ExprId, i64)> {
+    match fold(file.module(), file.index(), expr) {
+        Constant::Int(number) => Some((expr, number)),
+        _ => None,
+    }
+}
+
+/// `rows(…, per_page=50_000)` of a function of the project that runs a query.
+fn handed_limit(project: &Project, file: File<'_>, call: Call<'_>) -> Option<Case> {
+    let argument = call.args.iter().find(
+        |argument| matches!(argument.kind, ArgKind::Keyword(name) if SIZES.contains(&file.module().text(name))),
+    )?;
+    let (_, most) = size(file, argument.value).filter(|(_, most)| *most >= MANY)?;
+    let callee = project.resolve(file.id(), call.function).function()?;
+    let fetches = project.queries_in(callee).any(|query| query.ends_of(EndKind::All).next().is_some())
+        || project.database_calls(callee).iter().any(|asked| asked.kind != backlint_model::DatabaseCallKind::Flush);
+    fetches.then(|| Case { at: file.at(argument.span), most: Some(most) })
+}
+
+/// Whether a function writes a table for people to take away, by its name and what it writes with.
+fn exports(file: File<'_>, function: FunctionRef) -> bool {
+    const NAMES: &[&str] = &["csv", "download", "dump", "excel", "export", "xlsx"];
+    const WRITERS: &[&str] = &[
+        "BytesIO",
+        "DataFrame",
+        "DictWriter",
+        "StringIO",
+        "Workbook",
+        "csv.writer",
+        "to_csv",
+        "to_excel",
+        "json.dumps",
+    ];
+    let snake = words::snake_case(file.function_name(function.id));
+    let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
+    NAMES.iter().any(|name| words::has_word(&snake, name)) && WRITERS.iter().any(|writer| text.contains(writer))
+}
+
+/// Whether rows leave the function as they come.
+fn is_streamed(file: File<'_>, function: FunctionRef) -> bool {
+    let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
+    ["yield", "stream_results", ".stream(", "server_side"].iter().any(|word| text.contains(word))
+}
+
+fn report(file: File<'_>, function: FunctionRef, case: &Case, findings: &mut Findings) {
+    let rows = match case.most {
+        Some(most) => format!("Up to {most} rows"),
+        None => "All rows".to_owned(),
+    };
+    let message = format!("{rows} are built in memory for one request; stream them, or let a job write the file.");
+    let report = findings.report(case.at, file.qualified_name(function.id), message);
+    if case.most.is_some()
+        && !exports(file, function)
+        && !words::has_word(&words::snake_case(file.function_name(function.id)), "export")
+    {
+        report.confidence(Confidence::Low).audience(Audience::Pedantic);
+    }
+}
