@@ -37,7 +37,9 @@ pub enum ClientForm {
     Constrained,
     /// Numbers, identifiers, dates, truth values.
     Scalar,
-    /// Anything: JSON, or an object with fields.
+    /// An object of a class, with the fields of that class.
+    Object,
+    /// JSON of any kind, or a list or dict of it.
     Structure,
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod guard_never_used;
 pub(crate) mod guard_noop_by_default;
 pub(crate) mod guard_outside_route;
 pub(crate) mod insecure_session_cookie;
+pub(crate) mod mass_assignment;
 pub(crate) mod missing_csrf_protection;
 pub(crate) mod object_without_owner_check;
 pub(crate) mod plain_secret_compare;

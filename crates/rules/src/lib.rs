@@ -61,6 +61,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH015 => auth::insecure_session_cookie::check,
     AUTH019 => auth::guard_never_used::check,
     AUTH022 => auth::state_change_on_get::check,
+    AUTH024 => auth::mass_assignment::check,
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
     CFG001 => cfg::machine_specific_path::check,

@@ -64,7 +64,7 @@ fn form_of(project: &Project, file: File<'_>, annotation: ExprId) -> Option<Clie
     match project.annotated_type(file.id(), annotation, crate::resolve::MAX_STEPS) {
         Some(Type::Project(class)) if is_enum(project, class) => Some(ClientForm::Constrained),
         Some(Type::Project(class)) if project.model(class).is_some() => None,
-        Some(Type::Project(_)) => Some(ClientForm::Structure),
+        Some(Type::Project(_)) => Some(ClientForm::Object),
         Some(Type::External(path)) => Some(form_of_path(&path)),
         None => Some(form_of_text(text)),
     }

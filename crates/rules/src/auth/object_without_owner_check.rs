@@ -109,7 +109,7 @@ fn asks_for_role(route: &Route) -> bool {
 }
 
 fn report(project: &Project, route: &Route, case: &Case, findings: &mut Findings) {
-    let Lookup { model, owner, at, sibling } = &case.lookup;
+    let Lookup { model, owner, at, sibling, .. } = &case.lookup;
     let Some(file) = project.file(case.function.file) else { return };
     let name = file.function_name(case.function.id);
     let message = match &case.unread {
@@ -129,7 +129,7 @@ fn report(project: &Project, route: &Route, case: &Case, findings: &mut Findings
         Some(at) => report.also(*at, format!("`{owner}` is looked at here")),
         None => report.confidence(Confidence::Medium),
     };
-    if case.unread.is_none() && (sibling.is_none() || !case.lookup.is_private()) {
+    if case.unread.is_none() && (sibling.is_none() || !case.lookup.is_private) {
         report.audience(Audience::Pedantic);
     }
 }

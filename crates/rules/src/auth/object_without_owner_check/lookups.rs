@@ -31,6 +31,8 @@ pub(super) struct Lookup {
     /// The column that says whose it is.
     pub(super) owner: String,
     pub(super) at: Location,
+    /// Whether the column says who may see the row.
+    pub(super) is_private: bool,
     /// Another place that looks at the owner.
     pub(super) sibling: Option<Location>,
 }
@@ -43,14 +45,8 @@ pub(super) struct Owned {
 struct OwnedModel {
     name: String,
     owner: &'static str,
+    is_private: bool,
     sibling: Option<Location>,
-}
-
-impl Lookup {
-    /// Whether the column says who may see the row.
-    pub(super) fn is_private(&self) -> bool {
-        FIRM_OWNERS.contains(&self.owner.as_str())
-    }
 }
 
 impl Owned {
@@ -97,6 +93,7 @@ impl Owned {
             Some(Lookup {
                 model: model.name.clone(),
                 owner: model.owner.to_owned(),
+                is_private: model.is_private,
                 at: file.at(file.first_line(file.at_expr(query.at.expr).span)),
                 sibling: model.sibling,
             })
@@ -105,10 +102,18 @@ impl Owned {
 }
 
 fn owned(model: &Model) -> Option<OwnedModel> {
-    let owner = OWNERS
+    let column =
+        |owner: &str| model.columns().find(|(attribute, column)| attribute.name == owner && !column.is_primary_key);
+    let (owner, (_, column)) = OWNERS.iter().find_map(|owner| Some((*owner, column(owner)?)))?;
+    let is_private = FIRM_OWNERS.contains(&owner) && column.foreign_keys.iter().all(|key| names_people(&key.target));
+    Some(OwnedModel { name: model.name.clone(), owner, is_private, sibling: None })
+}
+
+/// Whether a table is one of people, and not of what else may be called an account.
+fn names_people(target: &str) -> bool {
+    ["user", "member", "customer", "profile", "people", "person", "employee", "student"]
         .iter()
-        .find(|owner| model.columns().any(|(attribute, column)| attribute.name == **owner && !column.is_primary_key))?;
-    Some(OwnedModel { name: model.name.clone(), owner, sibling: None })
+        .any(|word| target.to_ascii_lowercase().contains(word))
 }
 
 /// Whether a value that an owner is compared with is the caller, and not a row or a choice.

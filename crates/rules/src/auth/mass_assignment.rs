@@ -1,0 +1,100 @@
+//! AUTH024: whatever fields a client sends are written to a row or to the settings.
+
+use std::collections::BTreeSet;
+
+use backlint_finding::Findings;
+use backlint_model::{ClientForm, ClientValue, Entity, File, FunctionRef, Project};
+use backlint_semantic::{BindingKind, Call};
+use backlint_source::Location;
+use backlint_syntax::ast::{ArgKind, Expr, ExprId};
+
+use crate::parameters::is_tested_for_membership;
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    for file in project.app_files() {
+        let mut reported: BTreeSet<(FunctionRef, &'static str)> = BTreeSet::new();
+        for call in file.calls() {
+            let Some(id) = file.index().function_of(call.expr) else { continue };
+            let function = FunctionRef { file: file.id(), id };
+            let Some(write) = write(project, file, function, call) else { continue };
+            let Some(value) = open_value(project, file, write.fields) else { continue };
+            if !is_filtered(file, function) && reported.insert((function, write.verb)) {
+                report(file, function, &write, &value, findings);
+            }
+        }
+    }
+}
+
+/// A write of fields whose names come with them.
+struct Write {
+    /// The fields.
+    fields: ExprId,
+    at: Location,
+    /// What becomes of them.
+    verb: &'static str,
+    /// What they are written to.
+    target: String,
+}
+
+fn write(project: &Project, file: File<'_>, function: FunctionRef, call: Call<'_>) -> Option<Write> {
+    match (call.name()?, call.receiver()) {
+        ("setattr", None) => set_attribute(project, file, function, call),
+        ("update" | "from_mapping", Some(receiver)) if file.text_of(receiver).ends_with("app.config") => {
+            let fields = call.args.first()?.value;
+            let target = "the settings of the server".to_owned();
+            Some(Write { fields, at: file.at_expr(call.expr), verb: "replace", target })
+        }
+        (name, _) if name.starts_with(|c: char| c.is_uppercase()) => {
+            let spread = call.args.iter().find(|argument| argument.kind == ArgKind::DoubleStar)?;
+            let Entity::Class(class) = project.resolve(file.id(), call.function) else { return None };
+            let model = project.model(class)?;
+            let target = format!("a new `{}`", model.name);
+            Some(Write { fields: spread.value, at: file.at_expr(call.expr), verb: "fill", target })
+        }
+        _ => None,
+    }
+}
+
+/// `for key, value in fields.items(): setattr(row, key, value)`.
+fn set_attribute(project: &Project, file: File<'_>, function: FunctionRef, call: Call<'_>) -> Option<Write> {
+    let module = file.module();
+    let (row, key) = (call.positional(0)?, call.positional(1)?);
+    let Expr::Name(name) = module.expr(key) else { return None };
+    let bindings = file.index().lookup(file.index().scope_of_name(key), name);
+    let iter = bindings.iter().find_map(|binding| match binding.kind {
+        BindingKind::Loop { iter } => Some(iter),
+        _ => None,
+    })?;
+    let items = Call::of(module, iter).filter(|items| items.name() == Some("items"))?;
+    let model = project.row_model(file.id(), row);
+    let text = file.slice(module.stmt_span(file.function(function.id).stmt));
+    let is_row = model.is_some() || file.text_of(row) != "self" && text.contains("commit(");
+    if !is_row || is_tested_for_membership(project, function, name) {
+        return None;
+    }
+    let target = model.map_or_else(|| format!("`{}`", file.text_of(row)), |model| format!("a `{}`", model.name));
+    Some(Write { fields: items.receiver()?, at: file.at_expr(call.expr), verb: "set", target })
+}
+
+/// What a client sends, if its fields are not fixed by a schema.
+fn open_value(project: &Project, file: File<'_>, fields: ExprId) -> Option<ClientValue> {
+    project.client_values(file.id(), fields).into_iter().find(|value| value.form == ClientForm::Structure)
+}
+
+/// Whether the function looks at the names of the fields, or hands them to something that does.
+fn is_filtered(file: File<'_>, function: FunctionRef) -> bool {
+    const WORDS: &[&str] = &[".keys()", "allowed", "ALLOWED", "schema", "Schema", "set(", "validate", "whitelist"];
+    let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+fn report(file: File<'_>, function: FunctionRef, write: &Write, value: &ClientValue, findings: &mut Findings) {
+    let message = format!(
+        "Whatever fields the client sends {} {}: also those that nobody meant to be sent, such as owners, roles and hashes; take a schema with the fields that may change.",
+        write.verb, write.target
+    );
+    let report = findings.report(write.at, file.qualified_name(function.id), message);
+    if value.at != write.at {
+        report.also(value.at, "the client sends it here");
+    }
+}
