@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use backlint_engine::{MemoryFile, Settings, analyse, project_of};
-use backlint_model::{Handler, Liveness, Project, Role, Route, Verdict};
+use backlint_model::{Guard, Handler, Liveness, Project, Role, Route, Verdict};
 use backlint_source::{Location, Sources};
 
 use super::edits::apply;
 use super::outcome::{Missed, Tried};
 use super::overlaid;
-use super::removal::{Removal, removal};
+use super::removal::{Removal, What, redefinition, removal};
 
 /// A line of a file.
 type Line = (String, u32);
@@ -39,13 +39,14 @@ pub(super) fn mutants(project: &Project) -> Vec<Mutant> {
     let mut mutants: BTreeMap<Removal, Mutant> = BTreeMap::new();
     let declared = declared(project);
     for route in project.routes().iter().filter(|route| is_guarded_change(project, route)) {
-        let Some((removal, guard)) = last_guard(project, route) else { continue };
-        let mutant =
-            mutants.entry(removal.clone()).or_insert_with(|| Mutant { removal, guard, exposed: BTreeSet::new() });
         let Some(at) = declared.get(&key(route)) else { continue };
         let app = route.app.map(|app| format!("app {}", project.container(app).import_path)).unwrap_or_default();
-        if !mutant.exposed.iter().any(|exposed| exposed.at == *at) {
-            mutant.exposed.insert(Exposed { label: route.label(), app, at: at.clone() });
+        for (removal, guard) in last_guards(project, route) {
+            let mutant =
+                mutants.entry(removal.clone()).or_insert_with(|| Mutant { removal, guard, exposed: BTreeSet::new() });
+            if !mutant.exposed.iter().any(|exposed| exposed.at == *at) {
+                mutant.exposed.insert(Exposed { label: route.label(), app: app.clone(), at: at.clone() });
+            }
         }
     }
     mutants.into_values().collect()
@@ -60,11 +61,19 @@ fn is_guarded_change(project: &Project, route: &Route) -> bool {
         && project.changing_effect(route).is_some()
 }
 
-/// The removal that leaves the route without any guard, if one does. What may be a guard counts as one.
-fn last_guard(project: &Project, route: &Route) -> Option<(Removal, String)> {
+/// The removals that leave the route without any guard, with the name of the guard: where it is used, and where it is
+/// defined.
+fn last_guards(project: &Project, route: &Route) -> Vec<(Removal, String)> {
+    let of_use = last_guard(route, |guard| removal(project, route, guard));
+    let of_definition = last_guard(route, |guard| redefinition(project, guard));
+    let is_body = of_use.as_ref().is_some_and(|(removal, _)| removal.what == What::Check);
+    of_use.into_iter().chain(of_definition.filter(|_| !is_body)).collect()
+}
+
+/// The one removal that takes all guards of the route away, if there is one. What may be a guard counts as one.
+fn last_guard(route: &Route, removal: impl Fn(&Guard) -> Option<Removal>) -> Option<(Removal, String)> {
     let guards = route.guards.iter().filter(|guard| guard.verdict != Verdict::No);
-    let removals: Option<Vec<_>> =
-        guards.map(|guard| Some((removal(project, route, guard)?, guard.name.clone()))).collect();
+    let removals: Option<Vec<_>> = guards.map(|guard| Some((removal(guard)?, guard.name.clone()))).collect();
     let removals = removals?;
     let first = removals.first()?;
     removals.iter().all(|(removal, _)| *removal == first.0).then(|| first.clone())

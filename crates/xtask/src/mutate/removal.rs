@@ -27,6 +27,7 @@ pub(super) enum What {
     Base,
     Method,
     Check,
+    Definition,
 }
 
 impl What {
@@ -41,6 +42,7 @@ impl What {
             Self::Base => "base class",
             Self::Method => "method of a class",
             Self::Check => "check in the body",
+            Self::Definition => "definition of a guard",
         }
     }
 }
@@ -61,6 +63,16 @@ pub(super) fn removal(project: &Project, route: &Route, guard: &Guard) -> Option
     (!edits.is_empty()).then(|| Removal { file: file.id(), edits, what })
 }
 
+/// How `guard` is made to let everybody through, wherever it is used; none when another guard in front of it does its
+/// work as well, or the project does not define it.
+pub(super) fn redefinition(project: &Project, guard: &Guard) -> Option<Removal> {
+    let file = project.file(guard.at.file)?;
+    let site = Site { project, file, span: guard.at.span };
+    let function = site.named_function().filter(|&function| !site.rests_on_another(function))?;
+    let edits = site.checks(function);
+    (!edits.is_empty()).then(|| Removal { file: file.id(), edits, what: What::Definition })
+}
+
 /// The place where a guard is put to use.
 #[derive(Clone, Copy)]
 struct Site<'p> {
@@ -76,6 +88,18 @@ impl Site<'_> {
     fn named_function(self) -> Option<FunctionRef> {
         let is_here = |&id: &FunctionId| self.file.function(id).name_span == self.span;
         self.file.module().function_ids().find(is_here).map(|id| FunctionRef { file: self.file.id(), id })
+    }
+
+    /// Whether a dependency of a guard, or of a function that it returns, turns callers away as well.
+    fn rests_on_another(self, function: FunctionRef) -> bool {
+        let module = self.file.module();
+        let outer = module.stmt_span(self.file.function(function.id).stmt);
+        let is_inside = |id: FunctionId| {
+            let span = module.stmt_span(self.file.function(id).stmt);
+            outer.start <= span.start && span.end <= outer.end
+        };
+        let mut parts = module.function_ids().filter(|&id| is_inside(id));
+        parts.any(|id| self.project.dependency_denies(FunctionRef { file: self.file.id(), id }))
     }
 
     fn decorator(self) -> Found {
