@@ -3,7 +3,8 @@
     python ask.py FOLDER
 
 imports `app.py` of every folder below FOLDER and prints one JSON object: by the name of the folder, its routes.
-A module offers its app as `app`, as `create_app()`, or several as the list `apps`.
+A module offers its app as `app`, as `create_app()`, or several as the list `apps`. It may offer headers as `invented`:
+credentials that are wrong, for guards that take any.
 """
 
 import asyncio
@@ -56,7 +57,9 @@ class Fixture:
         importlib.invalidate_caches()
         try:
             found = []
-            for app in self.apps(importlib.import_module("app")):
+            module = importlib.import_module("app")
+            self.invented = getattr(module, "invented", {})
+            for app in self.apps(module):
                 found.extend(self.served(app))
             return found
         finally:
@@ -99,8 +102,8 @@ class Fixture:
                 if view is None or method == "HEAD" and "GET" in methods:
                     continue
                 path = prefix + rule.rule
-                answer = ask(client, method, sample_flask(path))
-                found.append(self.route(method, path, view_method(view, method), refused(answer)))
+                is_refused = is_stranger_refused(client, method, sample_flask(path), self.invented)
+                found.append(self.route(method, path, view_method(view, method), is_refused))
         return found
 
     # FastAPI and Starlette
@@ -133,9 +136,9 @@ class Fixture:
         for method in sorted(methods):
             if method == "HEAD" and "GET" in methods:
                 continue
-            answer = ask(stranger(app), method, sample_starlette(path))
+            is_refused = is_stranger_refused(stranger(app), method, sample_starlette(path), self.invented)
             endpoint = getattr(route.endpoint, method.lower(), route.endpoint)
-            found.append(self.route(method, path, endpoint, refused(answer)))
+            found.append(self.route(method, path, endpoint, is_refused))
         return found
 
     def route(self, method, path, handler, is_refused) -> dict:
@@ -154,10 +157,16 @@ def stranger(app) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
-def ask(client, method, path):
+def is_stranger_refused(client, method, path, invented) -> bool:
+    """Whether the app turns away who shows nothing, and who shows invented credentials, if there are any."""
+    is_taken_in = bool(invented) and ask(client, method, path, invented).status_code < 300
+    return refused(ask(client, method, path, {})) and not is_taken_in
+
+
+def ask(client, method, path, headers):
     if isinstance(client, TestClient):
-        return client.request(method, path, json={}, follow_redirects=False)
-    return client.open(path, method=method, json={})
+        return client.request(method, path, json={}, headers=headers, follow_redirects=False)
+    return client.open(path, method=method, json={}, headers=headers)
 
 
 def refused(answer) -> bool:

@@ -4,8 +4,8 @@ use backlint_semantic::{Call, own_statements};
 use backlint_source::FileId;
 use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Param, Stmt};
 
-use crate::Project;
 use crate::resolve::{Entity, ExprRef, FunctionRef};
+use crate::{File, Project};
 
 /// One dependency: the expression inside `Depends(…)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub(crate) struct Dependency {
 
 /// How many aliases and lists a dependency may be behind.
 const MAX_STEPS: u32 = 8;
+
+/// `from fastapi import Depends as Needs`.
+fn is_renamed(file: File<'_>, call: Call<'_>) -> bool {
+    let is_name = matches!(file.module().expr(call.function), Expr::Name(_));
+    is_name && matches!(file.path_of(call.function).as_deref(), Some("fastapi.Depends" | "fastapi.Security"))
+}
 
 impl Project {
     /// The dependencies in the signature of a function.
@@ -49,7 +55,7 @@ impl Project {
     fn depends(&self, file: FileId, expr: ExprId, annotation: Option<ExprId>) -> Option<Dependency> {
         let view = self.file(file)?;
         let call = Call::of(view.module(), expr)?;
-        if !matches!(call.name(), Some("Depends" | "Security")) {
+        if !matches!(call.name(), Some("Depends" | "Security")) && !is_renamed(view, call) {
             return None;
         }
         let target = call.argument("dependency", 0).or(annotation)?;

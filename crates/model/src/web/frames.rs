@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use backlint_semantic::{Binding, BindingKind, Call, own_statements};
 use backlint_source::FileId;
-use backlint_syntax::ast::{DictItem, Expr, ExprId, ParamKind, Stmt, Symbol};
+use backlint_syntax::ast::{ArgKind, DictItem, Expr, ExprId, ParamKind, Stmt, Symbol};
 
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 use crate::{File, Project};
@@ -29,6 +29,8 @@ struct Slot {
 pub(crate) enum Variable {
     /// A parameter, by its place.
     Param(FunctionRef, u32),
+    /// What the `**kwargs` of a function are: the call that gives them.
+    Keywords(FunctionRef),
     /// The target of the loop over this.
     Loop(ExprRef, Symbol),
 }
@@ -70,6 +72,10 @@ impl Frame {
         let params = callee.module().list(callee.function(function.id).params);
         let mut inside = self.clone();
         for (place, param) in params.iter().enumerate() {
+            if param.kind == ParamKind::VarKeywords {
+                let at = ExprRef { file, expr: call.expr };
+                inside = inside.with(Variable::Keywords(function), Framed { at, frame: self.clone() });
+            }
             if matches!(param.kind, ParamKind::VarArgs | ParamKind::VarKeywords) {
                 continue;
             }
@@ -83,6 +89,26 @@ impl Frame {
             inside = inside.with(Variable::Param(function, place), value);
         }
         inside
+    }
+
+    /// A keyword argument of a call in this frame, also one that comes with the `**kwargs` of the function around it.
+    pub(crate) fn keyword(&self, project: &Project, file: File<'_>, call: Call<'_>, name: &str) -> Option<Framed> {
+        let mut asked = Framed { at: ExprRef { file: file.id(), expr: call.expr }, frame: self.clone() };
+        for _ in 0..MAX_STEPS {
+            let file = project.file(asked.at.file)?;
+            let call = Call::of(file.module(), asked.at.expr)?;
+            if let Some(arg) = call.keyword(name) {
+                return Some(asked.sibling(arg.value));
+            }
+            let function = FunctionRef::new(file.id(), file.index().function_of(call.expr)?);
+            let params = file.module().list(file.function(function.id).params);
+            let keywords = params.iter().find(|param| param.kind == ParamKind::VarKeywords)?;
+            let is_handed_on = call.args.iter().any(|arg| {
+                arg.kind == ArgKind::DoubleStar && file.module().expr(arg.value) == Expr::Name(keywords.name)
+            });
+            asked = asked.frame.get(Variable::Keywords(function)).filter(|_| is_handed_on)?.clone();
+        }
+        None
     }
 }
 

@@ -15,6 +15,7 @@ use crate::words::{has_word, load, snake_case};
 
 /// The reason given for webhooks, which are public only when they check who signed them.
 pub(crate) const WEBHOOK: &str = "a webhook";
+const FORM: &str = "a form for visitors";
 const SIGN_IN: &str = "part of signing in";
 const HEALTH: &str = "a health or status route";
 const CONTENT: &str = "documentation or static content";
@@ -58,10 +59,10 @@ pub(crate) fn reason(project: &Project, options: &Options, route: &Route) -> Opt
     if path.split('/').any(is_capability) {
         return Some("a token in the path is the key".to_owned());
     }
-    if path == "/" || path.is_empty() {
+    let asked = Asked::new(project, route);
+    if matches!(path, "/" | "") && asked.may_be(CONTENT) {
         return Some(CONTENT.to_owned());
     }
-    let asked = Asked::new(project, route);
     DATA.intents.iter().find(|intent| asked.is_meant_for(intent)).map(|intent| intent.what.clone())
 }
 
@@ -80,8 +81,23 @@ impl<'a> Asked<'a> {
     }
 
     fn is_meant_for(&self, intent: &Intent) -> bool {
+        if !self.may_be(&intent.what) {
+            return false;
+        }
         intent.certain.iter().any(|word| self.says(word, intent))
             || intent.contextual.iter().any(|word| self.says(word, intent) && self.is_fitting(word, intent))
+    }
+
+    /// Whether the methods are those of such a route: content is read, and visitors fill forms in but edit none.
+    fn may_be(&self, what: &str) -> bool {
+        let methods = &self.route.methods;
+        match what {
+            CONTENT => methods.contains("GET"),
+            FORM => {
+                !self.names_a_row() && methods.iter().all(|method| matches!(method.as_str(), "GET" | "POST" | "HEAD"))
+            }
+            _ => true,
+        }
     }
 
     fn says(&self, word: &str, Intent { what, certain, .. }: &Intent) -> bool {
@@ -107,7 +123,9 @@ impl<'a> Asked<'a> {
         if self.route.is_read_only_method() {
             return true;
         }
-        if intent.what != SIGN_IN {
+        // To delete a session is to log out; what else is deleted was there for others.
+        let is_ended = !self.route.methods.contains("DELETE") || ["session", "sessions", "token"].contains(&word);
+        if intent.what != SIGN_IN || !is_ended {
             return false;
         }
         let mentioned = self.route.handler.function().map(|handler| mentioned(self.project, handler));
@@ -154,7 +172,7 @@ fn parameter(segment: &str) -> (String, &str) {
 
 /// `max_tokens` counts words; `token` opens doors.
 fn has_word_in_singular(name: &str, word: &str) -> bool {
-    name.split('_').any(|part| part == word)
+    if word.contains('_') { has_word(name, word) } else { name.split('_').any(|part| part == word) }
 }
 
 fn is_proof(name: &str) -> bool {
@@ -190,15 +208,18 @@ pub(crate) fn judges_credentials(reason: &str) -> bool {
 /// Whether a decorator or dependency that does nothing says by its name that a route is open: `allow_public`.
 pub(crate) fn is_marker(name: &str) -> bool {
     let snake = snake_case(name);
-    ["public", "anon", "anonymous", "no_auth", "unauthenticated", "allow_any", "login_exempt", "auth_exempt"]
-        .iter()
-        .any(|word| has_word(&snake, word))
+    !has_word(&snake, "authenticated")
+        && ["public", "anon", "anonymous", "no_auth", "unauthenticated", "allow_any", "login_exempt", "auth_exempt"]
+            .iter()
+            .any(|word| has_word(&snake, word))
 }
 
 /// `<token>`, `{share_key}`: a path parameter that nobody guesses.
 fn is_capability(segment: &str) -> bool {
     let (name, _) = parameter(segment);
+    let is_row = name.ends_with("_id") || name.ends_with("_pk");
     segment.contains(['{', '<'])
+        && !is_row
         && ["token", "secret", "signature", "nonce", "share_key", "access_key", "magic"]
             .iter()
             .any(|w| has_word(&name, w))

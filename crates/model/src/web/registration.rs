@@ -103,6 +103,11 @@ impl<'c> Registering<'c> {
         };
         Some(Self { call, child, parent, prefix, is_mount: name == "mount", is_extension: name == "init_app" })
     }
+
+    /// The keyword that gives the prefix.
+    fn prefix_keyword(&self) -> &'static str {
+        if self.call.name() == Some("include_router") { "prefix" } else { "url_prefix" }
+    }
 }
 
 struct Finder<'a> {
@@ -140,15 +145,16 @@ impl Finder<'_> {
         if parent == child {
             return true;
         }
-        let given = registering.prefix.map(framed);
-        let prefix = given.map_or(GivenPrefix::Absent, |prefix| self.given_prefix(&prefix));
         let call = registering.call;
+        let keyword = |name| frame.keyword(self.project, file, call, name);
+        let given = registering.prefix.map(framed).or_else(|| keyword(registering.prefix_keyword()));
+        let prefix = given.map_or(GivenPrefix::Absent, |prefix| self.given_prefix(&prefix));
         let edge = Edge {
             parent,
             child,
             prefix,
             own_prefix: own_prefix(self.project, self.containers.get(child), &made_in),
-            dependencies: call.keyword("dependencies").map(|arg| ExprRef { file: file.id(), expr: arg.value }),
+            dependencies: keyword("dependencies").map(|list| list.at),
             at: file.at_expr(call.expr),
             is_dev_only: file.is_dev_only(call.expr),
             is_mount: registering.is_mount,

@@ -66,8 +66,10 @@ fn is_guarded_change(project: &Project, route: &Route) -> bool {
 fn last_guards(project: &Project, route: &Route) -> Vec<(Removal, String)> {
     let of_use = last_guard(route, |guard| removal(project, route, guard));
     let of_definition = last_guard(route, |guard| redefinition(project, guard));
-    let is_body = of_use.as_ref().is_some_and(|(removal, _)| removal.what == What::Check);
-    of_use.into_iter().chain(of_definition.filter(|_| !is_body)).collect()
+    // These are mutants of the definition already.
+    let is_defined_there = |what: What| matches!(what, What::Check | What::Method | What::Base);
+    let is_told = of_use.as_ref().is_some_and(|(removal, _)| is_defined_there(removal.what));
+    of_use.into_iter().chain(of_definition.filter(|_| !is_told)).collect()
 }
 
 /// The one removal that takes all guards of the route away, if there is one. What may be a guard counts as one.

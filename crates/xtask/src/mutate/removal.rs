@@ -3,7 +3,7 @@
 use backlint_model::{DenialKind, Entity, File, FunctionRef, Guard, Project, Route, Type};
 use backlint_semantic::Call;
 use backlint_source::{FileId, Span};
-use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId};
+use backlint_syntax::ast::{Expr, ExprId, FunctionId, Param, Stmt, StmtId};
 
 use super::edits::Edit;
 
@@ -69,8 +69,8 @@ pub(super) fn redefinition(project: &Project, guard: &Guard) -> Option<Removal> 
     let file = project.file(guard.at.file)?;
     let site = Site { project, file, span: guard.at.span };
     let function = site.named_function().filter(|&function| !site.rests_on_another(function))?;
-    let edits = site.checks(function);
-    (!edits.is_empty()).then(|| Removal { file: file.id(), edits, what: What::Definition })
+    let edits = vec![site.let_through(function)?];
+    Some(Removal { file: file.id(), edits, what: What::Definition })
 }
 
 /// The place where a guard is put to use.
@@ -88,6 +88,26 @@ impl Site<'_> {
     fn named_function(self) -> Option<FunctionRef> {
         let is_here = |&id: &FunctionId| self.file.function(id).name_span == self.span;
         self.file.module().function_ids().find(is_here).map(|id| FunctionRef { file: self.file.id(), id })
+    }
+
+    /// The body of a guard without any check: a decorator returns what it decorates, a helper nothing.
+    fn let_through(self, function: FunctionRef) -> Option<Edit> {
+        let module = self.file.module();
+        let body = module.body(function.id);
+        let inner: Vec<FunctionId> = module
+            .function_ids()
+            .filter(|&id| self.file.index().outer_function(module, id) == Some(function.id))
+            .collect();
+        let params = module.list(module.function(function.id).params);
+        let is_gate = |param: &Param| matches!(module.text(param.name), "call_next" | "receive" | "next");
+        let instead = match (&inner[..], params) {
+            _ if params.iter().any(is_gate) => return None,
+            ([], _) => "return None".to_owned(),
+            ([_], [decorated]) => format!("return {}", module.text(decorated.name)),
+            _ => return None,
+        };
+        let (first, last) = (module.stmt_span(*body.first()?), module.stmt_span(*body.last()?));
+        Some(Edit::new(first.cover(last), instead))
     }
 
     /// Whether a dependency of a guard, or of a function that it returns, turns callers away as well.

@@ -8,7 +8,7 @@ use backlint_source::{Location, Span};
 use super::decorator_lists::decorators;
 use super::stranger::{Role, Site};
 use super::{Guard, GuardLink, Verdict};
-use crate::resolve::{ClassRef, ExprRef, FunctionRef, Type};
+use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 use crate::web::Web;
 use crate::web::containers::{ContainerId, Framework, init_keyword};
 use crate::web::hooks::{Hook, HookCode};
@@ -81,6 +81,9 @@ impl Chain<'_> {
                 self.container(container, link, &mut found);
             }
             self.registrations(route, &mut found);
+        }
+        if let Some(container) = route.container.filter(|_| route.takes_dependencies) {
+            found.extend(self.route_class(container));
         }
         self.run_hooks(route, &mut found);
         if let Some(function) = route.handler.function() {
@@ -185,6 +188,28 @@ impl Chain<'_> {
         }
     }
 
+    /// The class of the routes of a router, if what it puts around handlers turns callers away.
+    fn route_class(&self, id: ContainerId) -> Option<Applied> {
+        let made = self.web.containers[id.index()].made;
+        let file = self.project.file(made.file)?;
+        let given = Call::of(file.module(), made.expr)?.keyword("route_class")?.value;
+        let Entity::Class(class) = self.project.resolve(made.file, given) else { return None };
+        let method = self.project.method(class, "get_route_handler")?;
+        if !self.project.turns_callers_away(method) {
+            return None;
+        }
+        let used = file.at_expr(given);
+        let definition = self.project.file(class.file)?;
+        let guard = Guard {
+            name: definition.class_name(class.id).to_owned(),
+            link: GuardLink::Router,
+            verdict: Verdict::Yes,
+            at: definition.at(definition.class(class.id).name_span),
+            used,
+        };
+        Some(Applied { code: Code::Known(guard), link: GuardLink::Router, certainty: Certainty::Certain, at: used })
+    }
+
     /// Decorators that a class or router applies to every view; a list that could not be told may hold a guard.
     fn decorator_list(&self, list: ExprRef, methods: &BTreeSet<String>, link: GuardLink, found: &mut Vec<Applied>) {
         match decorators(self.project, list, methods.iter().map(String::as_str)) {
@@ -249,7 +274,9 @@ impl Chain<'_> {
             route.container.into_iter().chain(route.chain.iter().map(|&edge| self.web.edges[edge].parent)).collect();
         for hook in self.hooks {
             let reaches = above.contains(&hook.container)
-                || hook.is_app_wide && route.framework == Framework::Flask && route.app.is_some();
+                || hook.is_app_wide
+                    && route.framework == Framework::Flask
+                    && route.app.is_some_and(|app| self.may_be_registered_on(hook.container, app));
             if !reaches {
                 continue;
             }
@@ -266,6 +293,19 @@ impl Chain<'_> {
                 HookCode::Unknown => unseen("middleware", link, self.project.at(hook.at)),
             });
         }
+    }
+
+    /// Whether a blueprint is registered on the app, or on nothing that the model sees.
+    fn may_be_registered_on(&self, blueprint: ContainerId, app: ContainerId) -> bool {
+        let mut reached = vec![blueprint];
+        let mut next = 0;
+        while next < reached.len() {
+            let parents = self.web.edges.iter().filter(|edge| edge.child == reached[next]).map(|edge| edge.parent);
+            let new: Vec<ContainerId> = parents.filter(|parent| !reached.contains(parent)).collect();
+            reached.extend(new);
+            next += 1;
+        }
+        reached.len() == 1 || reached.contains(&app)
     }
 
     /// The route, as gates see it.

@@ -87,6 +87,11 @@ impl Frame<'_, '_> {
         if let Some(part) = part.filter(|part| part.is_place()) {
             return Some(self.method_of_place(part, call));
         }
+        // `g.get("user")` is `g.user`.
+        let key = call.positional(0).filter(|_| name == "get").and_then(|key| self.key_text(key));
+        if key.is_some_and(|key| identity::is_caller_attribute(self.file.text_of(receiver), &key)) {
+            return Some(Value::missing());
+        }
         if matches!(name, "get" | "getlist" | "pop" | "get_all") {
             return self.entry(object, receiver, call.positional(0)?);
         }

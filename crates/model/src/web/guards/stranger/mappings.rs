@@ -53,7 +53,7 @@ impl Frame<'_, '_> {
         })
     }
 
-    fn key_text(&self, key: ExprId) -> Option<String> {
+    pub(super) fn key_text(&self, key: ExprId) -> Option<String> {
         let module = self.file.module();
         match module.expr(key) {
             Expr::Str(text) | Expr::Bytes(text) => Some(module.text(text).to_owned()),
