@@ -282,8 +282,10 @@ impl<'a> Classifier<'a> {
             });
             of_applied.and(self.outcome(function, Role::Call).class())
         } else {
-            let classes: Vec<GuardClass> =
-                gates.into_iter().map(|gate| self.outcome(gate, Role::Gate).class()).collect();
+            let classes: Vec<GuardClass> = gates
+                .into_iter()
+                .map(|gate| self.outcome(gate, Role::Gate).class().and(self.decorators(gate)))
+                .collect();
             classes.into_iter().reduce(GuardClass::or).unwrap_or(GuardClass::Neutral)
         };
         let from_dependencies = project
