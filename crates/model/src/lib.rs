@@ -29,6 +29,7 @@ mod queries;
 mod reach;
 mod resolve;
 mod role;
+mod schemas;
 mod settings;
 mod single_process;
 mod state;
@@ -63,6 +64,7 @@ pub use queries::{
 pub use reach::{Callee, Caller, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
+pub use schemas::{Absent, Body, Bounds, DataSchema, FieldKind, SchemaField};
 pub use settings::{AtDefaults, Deployed, EnvironmentRead, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};
 pub use web::{

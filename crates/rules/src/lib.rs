@@ -28,6 +28,7 @@ mod protections;
 mod rate;
 mod reached;
 mod returned;
+mod schema_columns;
 mod sec;
 mod secret_names;
 mod secrets;
@@ -46,11 +47,17 @@ backlint_rulebook_macros::rulebook! {
     API002 => api::page_size_outlier::check,
     API003 => api::unvalidated_sort_order::check,
     API004 => api::unversioned_routes::check,
+    API005 => api::inconsistent_response_model::check,
+    API006 => api::unconstrained_field::check,
     API007 => api::undocumented_endpoint::check,
     API009 => api::unbounded_export::check,
+    API010 => api::mock_endpoint::check,
     API011 => api::shadowed_route::check,
     API012 => api::unregistered_router::check,
+    API013 => api::update_schema_loses_constraints::check,
+    API014 => api::unbounded_page_size::check,
     API015 => api::unvalidated_sort_column::check,
+    API016 => api::response_schema_mismatch::check,
     AUTH001 => auth::unguarded_state_change::check,
     AUTH003 => auth::guard_outside_route::check,
     AUTH004 => auth::credential_never_verified::check,
