@@ -2,6 +2,7 @@
 
 pub(crate) mod celery_timezone_mismatch;
 pub(crate) mod compose_missing_env;
+pub(crate) mod config_read_per_request;
 pub(crate) mod debug_enabled;
 pub(crate) mod dev_server_in_production;
 pub(crate) mod image_runs_as_root;
@@ -15,6 +16,7 @@ pub(crate) mod no_migration_step;
 pub(crate) mod permissive_cors;
 pub(crate) mod production_database_fallback;
 pub(crate) mod reload_in_image;
+pub(crate) mod setting_not_validated;
 pub(crate) mod setting_without_effect;
 pub(crate) mod temp_dir_fallback;
 pub(crate) mod unbounded_worker;
