@@ -26,9 +26,6 @@ pub struct EnvironmentRead {
     pub is_dev_only: bool,
 }
 
-/// Names without one of which a file looks nothing up.
-const HINTS: &[&str] = &["getenv", "environ", "Config", "config", "Env"];
-
 /// Bases whose fields are read from the environment.
 const SETTINGS_BASES: &[&str] = &[
     "pydantic_settings.BaseSettings",
@@ -43,7 +40,7 @@ impl Project {
         let mut found = Vec::new();
         for file in self.reported_files() {
             let module = file.module();
-            if HINTS.iter().any(|name| module.symbol(name).is_some()) {
+            if may_look_up(file) {
                 lookups(file, &mut found);
             }
             for class in module.class_ids() {
@@ -55,6 +52,15 @@ impl Project {
         }
         found
     }
+}
+
+/// Whether a file names the environment, or a library that reads it; most files do neither and cost nothing more.
+fn may_look_up(file: File<'_>) -> bool {
+    let is_used = |name: &str| file.module().symbol(name).is_some();
+    let imports = |package: &str| file.source().text().contains(package);
+    ["environ", "getenv"].iter().any(|name| is_used(name))
+        || ["Config", "Env", "config"].iter().any(|name| is_used(name))
+            && ["decouple", "environs", "starlette.config"].iter().any(|package| imports(package))
 }
 
 fn lookups(file: File<'_>, found: &mut Vec<EnvironmentRead>) {

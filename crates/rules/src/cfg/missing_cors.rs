@@ -19,7 +19,7 @@ const DEV_SERVERS: &[&str] = &[
 ];
 
 /// The header that allows an origin, however it is set.
-const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_ORIGIN: &[&str] = &["Access-Control-Allow-Origin", "access-control-allow-origin"];
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let Some(front_end) = front_end(project) else { return };
@@ -58,12 +58,8 @@ fn is_served_together(project: &Project) -> bool {
 }
 
 fn sets_header(project: &Project) -> bool {
-    let in_code = project.reported_files().any(|file| contains_header(file.source().text()));
-    in_code || own_texts(project).any(|(_, text)| contains_header(text))
-}
-
-fn contains_header(text: &str) -> bool {
-    text.contains("Access-Control-Allow-Origin") || text.contains(ALLOW_ORIGIN)
+    let sets = |text: &str| ALLOW_ORIGIN.iter().any(|header| text.contains(header));
+    project.reported_files().any(|file| sets(file.source().text())) || own_texts(project).any(|(_, text)| sets(text))
 }
 
 /// Whether the project of this app serves its pages itself.

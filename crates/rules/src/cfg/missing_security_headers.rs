@@ -1,33 +1,36 @@
 //! CFG020: pages and sessions without the headers that browsers protect them by.
 
 use backlint_finding::Findings;
-use backlint_model::{ContainerId, Project};
+use backlint_model::{ContainerId, File, Project};
+use backlint_semantic::BindingKind;
 use backlint_source::{FileId, Location};
 
 use crate::areas::{Areas, own_texts, served_apps};
 
-/// What sets the headers, wherever it stands.
-const HARDENERS: &[&str] = &[
+/// The headers, as code and configurations spell them.
+const HEADERS: &[&str] = &[
     "Content-Security-Policy",
     "Strict-Transport-Security",
     "X-Content-Type-Options",
     "X-Frame-Options",
     "content-security-policy",
-    "flask_talisman",
-    "frame-ancestors",
-    "from Secweb",
-    "from secure import",
-    "import secure",
+    "strict-transport-security",
+    "x-content-type-options",
     "x-frame-options",
 ];
 
+/// Packages that set them.
+const HARDENERS: &[&str] = &["Secweb", "flask_talisman", "secure"];
+
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
-    if is_hardened(project) {
+    let areas = Areas::read(project);
+    let used = served_apps(project)
+        .filter_map(|(app, at)| Some((app, at, browser_use(project, &areas, app.made.file)?)))
+        .collect::<Vec<_>>();
+    if used.is_empty() || is_hardened(project) {
         return;
     }
-    let areas = Areas::read(project);
-    for (app, at) in served_apps(project) {
-        let Some((evidence, what)) = browser_use(project, &areas, app.made.file) else { continue };
+    for (app, at, (evidence, what)) in used {
         let message = format!(
             "This application {what}, and nothing in the repository sets `Content-Security-Policy`, `X-Frame-Options`, \
              `X-Content-Type-Options` or `Strict-Transport-Security`: other sites may frame its pages, and browsers may \
@@ -38,9 +41,17 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 fn is_hardened(project: &Project) -> bool {
-    let sets = |text: &str| HARDENERS.iter().any(|word| text.contains(word));
-    let in_code = project.files().filter(|file| file.role().is_reported()).any(|file| sets(file.source().text()));
-    in_code || own_texts(project).any(|(_, text)| sets(text))
+    let sets = |text: &str| HEADERS.iter().any(|header| text.contains(header));
+    project.reported_files().any(|file| imports_hardener(file) || sets(file.source().text()))
+        || own_texts(project).any(|(_, text)| sets(text))
+}
+
+fn imports_hardener(file: File<'_>) -> bool {
+    file.index().imports().iter().any(|binding| {
+        let BindingKind::Import(import) = binding.kind else { return false };
+        let module = import.module.map_or("", |module| file.module().text(module));
+        import.level == 0 && HARDENERS.contains(&module.split('.').next().unwrap_or_default())
+    })
 }
 
 /// Where the project of this app renders pages or sets a cookie that a login rests on.

@@ -51,20 +51,16 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 fn is_checked(project: &Project) -> bool {
-    let names = |path: &str| TOOLS.iter().any(|tool| path.contains(tool));
     own_texts(project).any(|(id, text)| {
         let path = project.sources().file(id).path().to_ascii_lowercase();
-        names(&path) || TOOLS.iter().any(|tool| mentions(text, tool))
+        let text = text.to_ascii_lowercase();
+        TOOLS.iter().any(|tool| path.contains(tool) || mentions(&text, tool))
     })
 }
 
-/// Whether a text names the tool as a word of its own, in whatever case.
+/// Whether a text names the tool as a word of its own.
 fn mentions(text: &str, tool: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
-    bytes.windows(tool.len()).enumerate().any(|(at, window)| {
-        window.eq_ignore_ascii_case(tool.as_bytes())
-            && !is_part(at.checked_sub(1).and_then(|before| bytes.get(before)))
-            && !is_part(bytes.get(at + tool.len()))
-    })
+    let is_part = |c: char| c.is_ascii_alphabetic();
+    text.match_indices(tool)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + tool.len()..].starts_with(is_part))
 }

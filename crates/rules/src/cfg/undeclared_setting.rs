@@ -29,6 +29,9 @@ struct Defined {
 }
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    if !project.reported_files().any(|file| file.module().symbol("BaseSettings").is_some()) {
+        return;
+    }
     let mut known: FxHashMap<ClassRef, Option<Defined>> = FxHashMap::default();
     for file in project.reported_files() {
         let module = file.module();
@@ -75,6 +78,10 @@ fn is_named_for_settings(file: File<'_>, expr: ExprId) -> bool {
         },
         _ => return false,
     };
+    // Most attributes are of something else: no copy is made of those names.
+    if !["etting", "onf", "cfg", "ETTING", "ONF", "CFG"].iter().any(|part| name.contains(part)) {
+        return false;
+    }
     let snake = words::snake_case(name);
     ["settings", "setting", "config", "conf", "cfg"].iter().any(|word| words::has_word(&snake, word))
 }

@@ -1,9 +1,9 @@
 //! Variables named for a protection that nothing reads.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use backlint_finding::Findings;
-use backlint_model::{DeployKind, Project, Purpose, Setter, Variable, words};
+use backlint_model::{DeployKind, File, Project, Purpose, Setter, Variable, words};
 use backlint_source::FileId;
 
 /// Words of variables that switch a protection on or say how strict it is.
@@ -63,14 +63,15 @@ const SWEEPS: &[&str] = &[
 pub(super) fn check(project: &Project, findings: &mut Findings) {
     let candidates: Vec<&Variable> =
         project.deployment().variables.iter().filter(|variable| is_candidate(project, variable)).collect();
-    if candidates.is_empty() || sweeps(project) {
+    let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
+    let unread: Vec<&Variable> = candidates
+        .into_iter()
+        .filter(|variable| !*seen.entry(variable.key.as_str()).or_insert_with(|| is_mentioned(project, &variable.key)))
+        .collect();
+    if unread.is_empty() || sweeps(project) {
         return;
     }
-    let mut seen = BTreeSet::new();
-    for variable in candidates {
-        if is_mentioned(project, &variable.key) || !seen.insert(variable.at) {
-            continue;
-        }
+    for variable in unread {
         let key = &variable.key;
         let message = format!(
             "`{key}` is set here, but no code, script or other configuration of this repository reads it: whatever it stands \
@@ -138,24 +139,24 @@ fn sweeps(project: &Project) -> bool {
 /// another file.
 fn is_mentioned(project: &Project, key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
-    let mut names = vec![lower.as_str()];
-    let mut rest = lower.as_str();
-    while let Some((_, tail)) = rest.split_once('_') {
-        names.push(tail);
-        rest = tail;
-    }
-    let in_code = project.files().any(|file| {
-        let text = file.source().text().to_ascii_lowercase();
-        has_name(&text, &lower) || names[1..].iter().any(|name| name.contains('_') && has_name(&text, name))
-    });
-    in_code || is_filled_in(project, key)
+    let tails = |name: &str| -> Vec<String> {
+        let starts = name.match_indices('_').map(|(at, _)| at + 1);
+        let tails = starts.map(|start| name[start..].to_owned()).filter(|tail| tail.contains('_'));
+        std::iter::once(name.to_owned()).chain(tails).collect()
+    };
+    let names: Vec<String> = [tails(key), tails(&lower)].concat();
+    // Names are symbols of their files; only for what these do not have is the rest of the text searched.
+    let is_symbol = |file: File<'_>| names.iter().any(|name| file.module().symbol(name).is_some());
+    project.files().any(is_symbol)
+        || project.files().any(|file| has_name(file.source().text(), key) || has_name(file.source().text(), &lower))
+        || is_filled_in(project, key)
 }
 
 /// Whether another file uses the variable: `$NAME` in a deployment file that does not only set it, a script, a template.
 fn is_filled_in(project: &Project, key: &str) -> bool {
     let texts = project.sources().iter().filter(|(id, _)| project.file(*id).is_none());
     let is_environment = |id: FileId| project.deployment().files_of(DeployKind::Environment).any(|file| file.id == id);
-    texts.filter(|(id, _)| !is_environment(*id)).any(|(_, source)| {
+    texts.filter(|(id, source)| source.text().contains(key) && !is_environment(*id)).any(|(_, source)| {
         source.text().lines().any(|line| {
             let sets = |separator: char| {
                 let content = line.trim_start().trim_start_matches(['-', ' ', '"', '\'']);
