@@ -11,8 +11,8 @@ use crate::resolve::FunctionRef;
 use crate::web::{Liveness, RouteId};
 use crate::{File, Project};
 
-/// How many names, wrappers and callers a value may be behind.
-const MAX_STEPS: u32 = 10;
+/// How many names and wrappers a value may be behind. Callers share out what is left, which bounds how many are looked at.
+const MAX_STEPS: u32 = 24;
 
 /// How many callers of one function are looked at.
 const MAX_CALLERS: usize = 12;
@@ -133,7 +133,7 @@ impl Project {
             let given = self.argument_for(view.id(), call, function, place as usize);
             // A default comes from the function itself.
             if let Some(given) = given.filter(|at| at.file == view.id()) {
-                self.add_client_values(given.file, given.expr, steps, found);
+                self.add_client_values(given.file, given.expr, steps / 2, found);
             }
         }
     }

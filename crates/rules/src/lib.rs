@@ -37,6 +37,7 @@ mod services;
 mod startup_checks;
 mod state;
 mod switches;
+mod tables;
 mod task_apps;
 
 pub mod registry;
@@ -99,6 +100,7 @@ backlint_rulebook_macros::rulebook! {
     DB005 => db::foreign_key_type_mismatch::check,
     DB014 => db::filter_after_pagination::check,
     DB015 => db::query_in_loop::check,
+    DB017 => db::missing_index::check,
     DB018 => db::naive_utc_datetime::check,
     DB021 => db::broken_migration_chain::check,
     DB024 => db::ddl_outside_migrations::check,

@@ -1,12 +1,13 @@
 //! Routes that answer with the rows of a query.
 
 use backlint_model::{
-    ClassRef, EndKind, File, FunctionRef, Liveness, Model, Project, Query, Role, Route, Selection, StepKind, words,
+    ClassRef, EndKind, File, FunctionRef, Liveness, Model, Project, Query, Role, Route, Selection, StepKind,
 };
 use backlint_source::Location;
 use rustc_hash::FxHashSet;
 
 use crate::returned::is_returned;
+use crate::tables::stays_small;
 
 /// How many calls deep the rows may be fetched.
 const MAX_DEPTH: u32 = 2;
@@ -16,51 +17,6 @@ const PAGE_WORDS: &[&str] = &["cursor", "limit", "offset", "page", "paginat", "s
 
 /// Words of code that cuts rows off in another way, or streams them.
 const OTHER_WORDS: &[&str] = &["[:", "export", "first_n", "islice", "stream", "top_k", "yield"];
-
-/// Words in the names of tables that stay small.
-const SMALL: &[&str] = &[
-    "category",
-    "center",
-    "centre",
-    "channel",
-    "config",
-    "configuration",
-    "country",
-    "currency",
-    "department",
-    "faq",
-    "feature",
-    "flag",
-    "group",
-    "key",
-    "kind",
-    "label",
-    "language",
-    "level",
-    "menu",
-    "method",
-    "override",
-    "permission",
-    "plan",
-    "policy",
-    "position",
-    "preference",
-    "provider",
-    "region",
-    "role",
-    "rule",
-    "scope",
-    "segment",
-    "setting",
-    "site",
-    "status",
-    "tag",
-    "template",
-    "tier",
-    "topic",
-    "type",
-    "unit",
-];
 
 /// What a route answers with.
 pub(super) struct List {
@@ -122,13 +78,12 @@ fn own_list(project: &Project, file: File<'_>, function: FunctionRef, query: &Qu
     let is_fetched = |kind: EndKind| matches!(kind, EndKind::All | EndKind::Page);
     let end = query.ends.iter().find(|end| is_fetched(end.kind) && is_returned(file, function.id, end.value))?;
     let model = project.model(query.entity)?;
-    let snake = words::snake_case(&model.name);
     Some(List {
         entity: query.entity,
         at: file.at(file.first_line(file.at_expr(end.value).span)),
         is_paged: end.kind == EndKind::Page || query.has(StepKind::Limit),
         scope: scope(project, query),
-        is_lookup: SMALL.iter().any(|word| words::has_word(&snake, word)) || !belongs_to_something(model),
+        is_lookup: stays_small(model) || !belongs_to_something(model),
     })
 }
 

@@ -1,0 +1,54 @@
+//! What the names of mapped classes say of their tables.
+
+use backlint_model::{Model, words};
+
+/// Words in the names of tables that stay small.
+const SMALL: &[&str] = &[
+    "category",
+    "center",
+    "centre",
+    "channel",
+    "config",
+    "configuration",
+    "country",
+    "currency",
+    "department",
+    "faq",
+    "feature",
+    "flag",
+    "group",
+    "key",
+    "kind",
+    "label",
+    "language",
+    "level",
+    "menu",
+    "method",
+    "override",
+    "permission",
+    "plan",
+    "policy",
+    "position",
+    "preference",
+    "provider",
+    "region",
+    "role",
+    "rule",
+    "scope",
+    "segment",
+    "setting",
+    "site",
+    "status",
+    "tag",
+    "template",
+    "tier",
+    "topic",
+    "type",
+    "unit",
+];
+
+/// Whether the name of a mapped class says that it is a list of kinds, settings and the like, which stays small.
+pub(crate) fn stays_small(model: &Model) -> bool {
+    let snake = words::snake_case(&model.name);
+    SMALL.iter().any(|word| words::has_word(&snake, word))
+}
