@@ -9,7 +9,7 @@ mod usage;
 
 use backlint_semantic::Call;
 use backlint_source::Location;
-use backlint_syntax::ast::{ArgKind, Expr, ExprId, FunctionId, Stmt, StmtId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 use crate::resolve::{ClassRef, ExprRef, Type};
 use crate::{File, Project};
@@ -133,13 +133,6 @@ impl Project {
         self.derives_from(&Type::Project(class), BASES) && self.model(class).is_none()
     }
 
-    /// The Pydantic models of application code, in source order.
-    pub fn schema_classes(&self) -> impl Iterator<Item = ClassRef> + '_ {
-        let classes =
-            self.app_files().flat_map(|file| file.module().class_ids().map(move |id| ClassRef::new(file.id(), id)));
-        classes.filter(|&class| self.is_schema(class))
-    }
-
     fn read_class(&self, class: ClassRef, schema: &mut DataSchema) {
         let Some(file) = self.file(class.file) else { return };
         let module = file.module();
@@ -211,13 +204,13 @@ impl Project {
         let Some(file) = self.file(class.file) else { return };
         for id in self.methods(class) {
             for decorator in file.module().list(file.function(id).decorators) {
-                read_validator(file, id, decorator.expr, schema);
+                read_validator(file, decorator.expr, schema);
             }
         }
     }
 }
 
-fn read_validator(file: File<'_>, _function: FunctionId, decorator: ExprId, schema: &mut DataSchema) {
+fn read_validator(file: File<'_>, decorator: ExprId, schema: &mut DataSchema) {
     let module = file.module();
     let call = Call::of(module, decorator);
     let callee = call.map_or(decorator, |call| call.function);

@@ -129,12 +129,19 @@ fn is_idle_call(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
         Entity::External(path) => {
             HARMLESS.iter().any(|known| path == *known || known.ends_with('.') && path.starts_with(known))
                 || CALCULATES.contains(&path.as_str())
+                || is_method_of_value(&path)
                 || path.ends_with("Error")
                 || path.ends_with("Exception")
         }
         Entity::Function(_) => false,
         _ => receiver.is_some() && CALCULATES.contains(&name),
     }
+}
+
+/// A method of the values that Python brings along: `str.replace`.
+fn is_method_of_value(path: &str) -> bool {
+    const TYPES: &[&str] = &["bytes", "dict", "float", "int", "list", "set", "str"];
+    path.split_once('.').is_some_and(|(of, name)| TYPES.contains(&of) && CALCULATES.contains(&name))
 }
 
 /// A schema or exception: making an object of it does nothing.

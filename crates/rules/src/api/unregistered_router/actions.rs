@@ -18,8 +18,8 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
             let own = ClassRef { file: file.id(), id: class };
             let of = Type::Project(own);
             let finds_otherwise =
-                ["init_actions", "handle_action"].iter().any(|name| project.method(own, name).is_some());
-            if project.derives_from(&of, VIEWS) && !finds_otherwise {
+                || ["init_actions", "handle_action"].iter().any(|name| project.method(own, name).is_some());
+            if project.derives_from(&of, VIEWS) && !finds_otherwise() {
                 check_class(project, file, own, findings);
             }
         }
