@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backlint_model::{Container, ContainerKind, DeployKind, Project, Purpose, Role};
+use backlint_model::{Container, ContainerId, ContainerKind, DeployKind, Project, Purpose, Role};
 use backlint_source::{FileId, Location};
 
 /// The folders that hold a manifest of packages or an image definition.
@@ -39,14 +39,20 @@ impl<'p> Areas<'p> {
     }
 }
 
-/// The apps that serve requests in production, with the place of their constructor.
-pub(crate) fn served_apps(project: &Project) -> impl Iterator<Item = (&Container, Location)> {
-    let apps = project.containers().map(|(_, container)| container).filter(|app| app.kind == ContainerKind::App);
-    apps.filter_map(|app| {
+/// The apps that serve routes in production, with the place of their constructor; one for each file, as others there are
+/// the same app made in another way.
+pub(crate) fn served_apps(project: &Project) -> Vec<(&Container, Location)> {
+    // Routes that a library adds, such as that of static files, make no service.
+    let own = project.routes().iter().filter(|route| route.handler.function().is_some());
+    let served: BTreeSet<ContainerId> = own.filter_map(|route| route.app).collect();
+    let mut files = BTreeSet::new();
+    let apps = project.containers().filter(|(id, app)| app.kind == ContainerKind::App && served.contains(id));
+    apps.filter_map(|(_, app)| {
         let file = project.file(app.made.file).filter(|file| file.role() == Role::App)?;
-        let is_served = !file.is_dev_only(app.made.expr);
-        is_served.then(|| (app, file.at(file.first_line(file.module().span(app.made.expr)))))
+        let is_first = !file.is_dev_only(app.made.expr) && files.insert(file.id());
+        is_first.then(|| (app, file.at(file.first_line(file.module().span(app.made.expr)))))
     })
+    .collect()
 }
 
 /// The texts that are no Python and belong to the project: everything but documentation, tests and examples of others.

@@ -25,6 +25,7 @@ const HARDENERS: &[&str] = &["Secweb", "flask_talisman", "secure"];
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let areas = Areas::read(project);
     let used = served_apps(project)
+        .into_iter()
         .filter_map(|(app, at)| Some((app, at, browser_use(project, &areas, app.made.file)?)))
         .collect::<Vec<_>>();
     if used.is_empty() || is_hardened(project) {
