@@ -42,7 +42,8 @@ fn leaves(file: File<'_>, stmt: StmtId) -> bool {
     }
 }
 
-fn stmt_is_dev_only(file: File<'_>, stmt: StmtId) -> bool {
+/// Whether a development or testing condition decides if a statement runs.
+pub(crate) fn stmt_is_dev_only(file: File<'_>, stmt: StmtId) -> bool {
     let module = file.module();
     file.index().stmt_ancestors(stmt).any(|parent| match (module.stmt(parent.stmt), parent.block) {
         (Stmt::If { clauses, .. }, Block::Clause(number)) => {

@@ -31,8 +31,9 @@ mod views;
 use backlint_source::{Location, Span};
 
 use crate::Project;
+use crate::dev_only::stmt_is_dev_only;
 use crate::link::Options;
-use crate::resolve::ExprRef;
+use crate::resolve::{ExprRef, FunctionRef};
 
 pub use bodies::BodyKind;
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
@@ -123,9 +124,14 @@ impl Project {
         &self.web.edges
     }
 
-    /// Whether the route is only there in development.
+    /// Whether the route is only there in development: by its registration, or by where its handler is defined.
     pub fn is_dev_only(&self, route: &Route) -> bool {
+        let is_defined_for_it = |function: FunctionRef| {
+            let file = self.file(function.file);
+            file.is_some_and(|file| stmt_is_dev_only(file, file.function(function.id).stmt))
+        };
         route.chain.iter().any(|&edge| self.web.edges[edge].is_dev_only)
+            || route.handler.function().is_some_and(is_defined_for_it)
     }
 
     /// Registrations whose router could not be told, which makes every unregistered router possibly live.

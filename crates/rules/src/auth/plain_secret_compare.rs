@@ -1,6 +1,6 @@
 //! AUTH009: a secret that is compared in a time which tells how much of it was right.
 
-mod origin;
+pub(super) mod origin;
 
 use backlint_finding::Findings;
 use backlint_model::File;

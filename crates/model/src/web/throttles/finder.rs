@@ -3,6 +3,7 @@
 use backlint_semantic::Call;
 
 use super::denial::{self, Denials, is_limit_name};
+use super::limiters::key;
 use super::{StorageKind, Throttle, ThrottleKey, Wiring};
 use crate::Project;
 use crate::link::Options;
@@ -88,8 +89,15 @@ impl<'a> Finder<'a> {
             (None, Some(function)) => denial::storage(self.project, function),
             (None, None) => StorageKind::Unknown,
         };
-        let key = limiter.map_or(ThrottleKey::Unknown, |limiter| limiter.key);
-        Some(Throttle { name: classified.name, at: self.project.at(at), storage, key })
+        let counts_by = self.own_key(at).or(limiter.map(|limiter| limiter.key)).unwrap_or(ThrottleKey::Unknown);
+        Some(Throttle { name: classified.name, at: self.project.at(at), storage, key: counts_by })
+    }
+
+    /// What one limit counts by when it has a key function of its own.
+    fn own_key(&self, at: ExprRef) -> Option<ThrottleKey> {
+        let file = self.project.file(at.file)?;
+        let given = Call::of(file.module(), at.expr)?.keyword("key_func")?.value;
+        Some(key(self.project, file, given))
     }
 
     /// The project decorator or dependency that can answer 429, whatever else it does.

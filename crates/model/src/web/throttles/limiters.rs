@@ -250,7 +250,7 @@ fn literal(project: &Project, file: FileId, expr: ExprId) -> Option<String> {
 }
 
 /// What a key function counts by.
-fn key(project: &Project, file: File<'_>, expr: ExprId) -> ThrottleKey {
+pub(super) fn key(project: &Project, file: File<'_>, expr: ExprId) -> ThrottleKey {
     let text = match project.resolve(file.id(), expr) {
         Entity::External(path) if path.ends_with("get_remote_address") => return ThrottleKey::Peer,
         Entity::External(path) if path.ends_with("get_ipaddr") => return ThrottleKey::Forwarded,

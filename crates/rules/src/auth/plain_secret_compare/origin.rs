@@ -10,12 +10,12 @@ use crate::expressions::{assigned_value, label, path_ends_with, snake_label};
 const MAX_STEPS: u32 = 10;
 
 /// Whether a value is a secret of the server: a setting, an environment value, a signature it computed.
-pub(super) fn is_server_secret(file: File<'_>, expr: ExprId) -> bool {
+pub(in crate::auth) fn is_server_secret(file: File<'_>, expr: ExprId) -> bool {
     comes_from(file, expr, MAX_STEPS, Side { is_source: is_server_source, from_elements: true })
 }
 
 /// Whether a value is a secret that the caller sent.
-pub(super) fn is_client_secret(file: File<'_>, expr: ExprId) -> bool {
+pub(in crate::auth) fn is_client_secret(file: File<'_>, expr: ExprId) -> bool {
     comes_from(file, expr, MAX_STEPS, Side { is_source: is_client_source, from_elements: false })
 }
 
