@@ -48,7 +48,10 @@ impl Project {
                 None => Entity::Unknown,
             },
             Entity::External(path) => external_result(path, origin),
-            Entity::Function(function) => self.returned(function, steps),
+            Entity::Function(function) => match self.returned(function, steps) {
+                Entity::Unknown => self.handed_back(file, call, function, steps),
+                found => found,
+            },
             Entity::Instance { of: Type::Project(class), .. } => match self.method(class, "__call__") {
                 Some(call) => self.returned(call, steps),
                 None => Entity::Unknown,
@@ -98,6 +101,31 @@ impl Project {
             }
         }
         found
+    }
+
+    /// The argument that a function gives back as it is: `api = timed(Blueprint("api", __name__))`.
+    fn handed_back(&self, file: FileId, call: Call<'_>, function: FunctionRef, steps: u32) -> Entity {
+        let argument = || {
+            let view = self.file(function.file)?;
+            let module = view.module();
+            let params = module.list(view.function(function.id).params);
+            let scope = view.index().function_scope(function.id);
+            let mut returned = own_statements(module, module.body(function.id)).into_iter().filter_map(|stmt| {
+                match module.stmt(stmt) {
+                    Stmt::Return(value) => value,
+                    _ => None,
+                }
+            });
+            let Expr::Name(name) = module.expr(returned.next()?) else { return None };
+            let is_only = returned.all(|value| module.expr(value) == Expr::Name(name))
+                && view.index().bindings_of(scope, name).len() == 1;
+            let place = params.iter().position(|param| param.name == name).filter(|_| is_only)?;
+            self.argument_for(file, call, function, place)
+        };
+        match argument() {
+            Some(given) => self.entity(given.file, given.expr, steps),
+            None => Entity::Unknown,
+        }
     }
 
     /// What `with context as name` binds.

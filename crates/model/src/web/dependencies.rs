@@ -51,12 +51,21 @@ impl Project {
         from_default.into_iter().chain(from_annotation.into_iter().flatten()).collect()
     }
 
-    /// `Depends(target)`; without argument the annotated type is the target.
+    /// `Depends(target)`; without argument the annotated type is the target. The call may stand in a function of the
+    /// project: `def signed_in(): return Depends(current_user)`.
     fn depends(&self, file: FileId, expr: ExprId, annotation: Option<ExprId>) -> Option<Dependency> {
+        self.depends_within(file, expr, annotation, MAX_STEPS)
+    }
+
+    fn depends_within(&self, file: FileId, expr: ExprId, annotation: Option<ExprId>, steps: u32) -> Option<Dependency> {
+        let steps = steps.checked_sub(1)?;
         let view = self.file(file)?;
         let call = Call::of(view.module(), expr)?;
         if !matches!(call.name(), Some("Depends" | "Security")) && !is_renamed(view, call) {
-            return None;
+            let function = self.resolve(file, call.function).function()?;
+            let returned = self.only_return(function)?;
+            let used = ExprRef { file, expr };
+            return self.depends_within(function.file, returned, None, steps).map(|found| Dependency { used, ..found });
         }
         let target = call.argument("dependency", 0).or(annotation)?;
         let used = ExprRef { file, expr };
@@ -149,6 +158,19 @@ impl Project {
     fn resolved_depends(&self, at: ExprRef) -> Option<Dependency> {
         let origin = self.resolve(at.file, at.expr).origin()?;
         self.depends(origin.file, origin.expr, None)
+    }
+
+    /// The one value that a function returns.
+    fn only_return(&self, function: FunctionRef) -> Option<ExprId> {
+        let file = self.file(function.file)?;
+        let module = file.module();
+        let mut returned =
+            own_statements(module, module.body(function.id)).into_iter().filter_map(|stmt| match module.stmt(stmt) {
+                Stmt::Return(value) => value,
+                _ => None,
+            });
+        let only = returned.next()?;
+        returned.next().is_none().then_some(only)
     }
 
     /// A call of a project function that returns a list of dependencies, empty in some cases.

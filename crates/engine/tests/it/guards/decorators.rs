@@ -430,3 +430,100 @@ def d(): pass
 ",
     );
 }
+
+#[test]
+fn lists_given_later() {
+    flask(
+        "
+from flask_restful import Api, Resource
+from flask_login import login_required
+from app.metrics import timed
+
+class Rows(Resource):
+    def post(self): pass  # is: guarded
+
+class Open(Resource):
+    def post(self): pass  # is: unguarded
+
+bp = timed(Blueprint('api', __name__), every=1)
+api = Api(bp)
+api.decorators = [login_required]
+api.add_resource(Rows, '/a')
+
+open_api = Api(app)
+open_api.add_resource(Open, '/b')
+app.register_blueprint(bp, url_prefix='/api')
+#- app/metrics.py
+def timed(blueprint, every):
+    blueprint.before_request(start)
+    return blueprint
+
+def start():
+    print('now')
+",
+    );
+}
+
+#[test]
+fn contexts_of_the_project() {
+    flask(
+        "
+from flask_login import current_user
+import flask_login
+
+class Context:
+    def can(self):
+        return flask_login.current_user.is_authenticated
+
+    def __call__(self, f):
+        @wraps(f)
+        def wrapper(*args, **kwargs):
+            with self:
+                return f(*args, **kwargs)
+        return wrapper
+
+    def __enter__(self):
+        if not self.can():
+            abort(403)
+
+    def __exit__(self, *args):
+        return False
+
+class Timer:
+    def __enter__(self):
+        self.begun = now()
+
+    def __exit__(self, *args):
+        return False
+
+admin = Context()
+
+@app.post('/a')  # is: guarded
+@admin
+def a(): pass
+
+@app.post('/b')  # is: guarded
+def b():
+    with Context():
+        write()
+
+@app.post('/c')  # is: unguarded
+def c():
+    with Timer():
+        write()
+",
+    );
+}
+
+#[test]
+fn optional_forms_of_libraries() {
+    flask(
+        "
+from flask_jwt_extended import jwt_optional
+
+@app.post('/a')  # is: unguarded
+@jwt_optional
+def a(): pass
+",
+    );
+}

@@ -415,3 +415,55 @@ app.include_router(router)
 ",
     );
 }
+
+#[test]
+fn functions_that_make_dependencies() {
+    expect(
+        "
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from app.guards import Allowed, logged, signed_in
+
+router = APIRouter(dependencies=[signed_in()])
+
+@router.post('/a')  # is: guarded
+def a(): pass
+
+open_router = APIRouter(dependencies=[logged()])
+
+@open_router.post('/b', dependencies=[Allowed('rows')])  # is: guarded
+def b(): pass
+
+@open_router.post('/c')  # is: unguarded
+def c(): pass
+
+@open_router.post('/d')  # is: guarded
+def d(user=signed_in()): pass
+
+app = FastAPI()
+app.include_router(router)
+app.include_router(open_router)
+#- app/guards.py
+from fastapi import Depends, HTTPException, Request
+
+class Check:
+    def __init__(self, name=None):
+        self.name = name
+
+    def __call__(self, request: Request):
+        if not request.session.get('user'):
+            raise HTTPException(401)
+
+def log(request: Request):
+    print(request.url)
+
+def signed_in():
+    return Depends(Check())
+
+def Allowed(name):
+    return Depends(Check(name))
+
+def logged():
+    return Depends(log)
+",
+    );
+}

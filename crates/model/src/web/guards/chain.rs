@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use backlint_semantic::{BindingKind, Call};
 use backlint_source::{Location, Span};
+use rustc_hash::FxHashMap;
 
-use super::decorator_lists::decorators;
+use super::decorator_lists::{assigned, decorators};
 use super::stranger::{Role, Site};
 use super::{Guard, GuardLink, Verdict};
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
@@ -56,9 +57,15 @@ pub(super) struct Chain<'a> {
     pub(super) project: &'a Project,
     pub(super) web: &'a Web,
     pub(super) hooks: &'a [Hook],
+    /// Lists of decorators that containers get after they are made.
+    assigned: FxHashMap<ContainerId, ExprRef>,
 }
 
-impl Chain<'_> {
+impl<'a> Chain<'a> {
+    pub(super) fn new(project: &'a Project, web: &'a Web, hooks: &'a [Hook]) -> Self {
+        Self { project, web, hooks, assigned: assigned(project, &web.containers) }
+    }
+
     /// All of it, the handler's own body included.
     pub(super) fn of(&self, route: &Route) -> Vec<Applied> {
         let mut found = Vec::new();
@@ -181,7 +188,7 @@ impl Chain<'_> {
                 }
             }
             Framework::Flask => {
-                if let Some(list) = list {
+                for list in list.into_iter().chain(self.assigned.get(&id).copied()) {
                     self.decorator_list(list, &BTreeSet::new(), link, found);
                 }
             }

@@ -360,7 +360,7 @@ fn by_path(path: &str, name: &str) -> GuardClass {
         Some(KnownCallable::Signature) => GuardClass::Signature,
         Some(KnownCallable::Scheme) => GuardClass::Scheme,
         Some(KnownCallable::Throttle) => GuardClass::Rate,
-        None if is_neutral_library(path) => GuardClass::Neutral,
+        None if is_neutral_library(path) || name.contains("optional") => GuardClass::Neutral,
         None if is_auth_like(name) => GuardClass::Unknown,
         None => GuardClass::Neutral,
     }

@@ -15,7 +15,7 @@ use crate::web::{Web, public};
 
 /// Fills in the guards and verdicts of all routes.
 pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Options, routes: &mut [Route]) {
-    let chain = Chain { project, web, hooks };
+    let chain = Chain::new(project, web, hooks);
     let mut combiner =
         Combiner { project, options, classifier: Classifier::new(project, options), signed: FxHashMap::default() };
     for route in routes {

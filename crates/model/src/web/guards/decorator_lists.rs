@@ -1,9 +1,12 @@
 //! Lists of decorators that a class or router applies to its views.
 
-use backlint_syntax::ast::{BinaryOp, Expr};
+use backlint_semantic::own_statements;
+use backlint_syntax::ast::{BinaryOp, Expr, Stmt};
+use rustc_hash::FxHashMap;
 
-use crate::Project;
 use crate::resolve::{Entity, ExprRef};
+use crate::web::containers::{Container, ContainerId, Framework};
+use crate::{File, Project};
 
 /// How many names and sums a list may be made of.
 const MAX_STEPS: u32 = 8;
@@ -16,6 +19,32 @@ pub(super) fn decorators<'m>(
     methods: impl Iterator<Item = &'m str> + Clone,
 ) -> Option<Vec<ExprRef>> {
     within(project, list, methods, MAX_STEPS)
+}
+
+/// The lists that containers get after they are made: `api.decorators = [login_required]`.
+pub(super) fn assigned(project: &Project, containers: &[Container]) -> FxHashMap<ContainerId, ExprRef> {
+    let flask = containers.iter().enumerate().filter(|(_, container)| container.framework == Framework::Flask);
+    flask
+        .filter_map(|(number, container)| {
+            let file = project.file(container.made.file)?;
+            Some((ContainerId::new(number), assigned_to(file, container)?))
+        })
+        .collect()
+}
+
+fn assigned_to(file: File<'_>, container: &Container) -> Option<ExprRef> {
+    let module = file.module();
+    module.symbol("decorators")?;
+    let around = file.index().stmt_of(container.made.expr).and_then(|stmt| file.index().function_of_stmt(stmt));
+    let body = around.map_or(module.top_level(), |function| module.body(function));
+    let target = format!("{}.decorators", container.name);
+    own_statements(module, body).into_iter().find_map(|stmt| match module.stmt(stmt) {
+        Stmt::Assign { targets, value } => {
+            let is_it = module.list(targets).iter().any(|&expr| file.text_of(expr) == target);
+            is_it.then_some(ExprRef { file: file.id(), expr: value })
+        }
+        _ => None,
+    })
 }
 
 fn within<'m>(

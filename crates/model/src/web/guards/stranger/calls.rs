@@ -164,6 +164,13 @@ impl Frame<'_, '_> {
         self.take_over(&outcome, arguments)
     }
 
+    /// Runs a function of which only its object is known.
+    pub(super) fn run_unbound(&mut self, function: FunctionRef) {
+        let arguments = self.stranger.unbound(function, self.site);
+        let outcome = self.stranger.walk(function, Role::Call, &arguments, self.site);
+        self.take_over(&outcome, &[]);
+    }
+
     /// The refusals of a callee become our own; what is left is its answer.
     fn take_over(&mut self, outcome: &Outcome, arguments: &[(ExprId, Value)]) -> Value {
         let own = |frame: &Self, exit: &Exit| Exit {

@@ -81,16 +81,7 @@ impl Frame<'_, '_> {
         }
         let text = module.text(name);
         match self.stranger.project.resolve(self.file.id(), expr) {
-            Entity::External(path) => {
-                if path.ends_with(".current_user") || path.ends_with(".current_identity") {
-                    return Value::missing();
-                }
-                match path.as_str() {
-                    "flask.session" => Value::part(Part::Session, About::CALLER),
-                    "flask.request" => Value::unknown(About::REQUEST),
-                    _ => Value::unknown(identity::setting(text)),
-                }
-            }
+            Entity::External(path) => proxy(&path).unwrap_or_else(|| Value::unknown(identity::setting(text))),
             Entity::Literal(at) if at.file == self.file.id() && at.expr != expr => match module.expr(at.expr) {
                 Expr::Str(_) | Expr::True | Expr::False | Expr::None => Value::unknown(identity::constant(text)),
                 _ => Value::unknown(identity::setting(text)),
@@ -108,6 +99,13 @@ impl Frame<'_, '_> {
         let file = self.file;
         let Expr::Attribute { name, .. } = file.module().expr(expr) else { return Value::unknown(About::NOTHING) };
         let name = file.module().text(name);
+        // `flask_login.current_user`.
+        if matches!(name, "current_user" | "current_identity" | "session" | "request")
+            && let Entity::External(path) = self.stranger.project.resolve(file.id(), expr)
+            && let Some(found) = proxy(&path)
+        {
+            return found;
+        }
         let text = file.text_of(expr);
         let base = file.text_of(value);
         let object = self.eval(value);
@@ -222,6 +220,16 @@ impl Frame<'_, '_> {
         let values: Vec<Value> = items.iter().map(|&item| self.eval(item)).collect();
         let found = joined(&values);
         Value::truth(!items.is_empty(), found.about)
+    }
+}
+
+/// What the objects of libraries that stand for the running request hold for strangers.
+fn proxy(path: &str) -> Option<Value> {
+    match path {
+        "flask.session" => Some(Value::part(Part::Session, About::CALLER)),
+        "flask.request" => Some(Value::unknown(About::REQUEST)),
+        _ if path.ends_with(".current_user") || path.ends_with(".current_identity") => Some(Value::missing()),
+        _ => None,
     }
 }
 

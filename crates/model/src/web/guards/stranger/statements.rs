@@ -8,7 +8,7 @@ use backlint_syntax::ast::{Body, Expr, ExprId, Stmt, StmtId, Symbol, WithItem};
 use super::values::{About, Value};
 use super::{End, Exit, Outcome, Ran, Role, Site, Stranger, ran};
 use crate::File;
-use crate::resolve::FunctionRef;
+use crate::resolve::{Entity, FunctionRef, Type};
 use crate::web::guards::exits::{self, Rejection};
 
 /// Walks one function.
@@ -291,6 +291,11 @@ impl Frame<'_, '_> {
     fn with_block(&mut self, items: &[WithItem], body: Body) -> bool {
         for item in items {
             let value = self.eval(item.context);
+            if !self.is_over
+                && let Some(enter) = self.entering(item.context)
+            {
+                self.run_unbound(enter);
+            }
             if self.is_over {
                 return false;
             }
@@ -299,6 +304,14 @@ impl Frame<'_, '_> {
             }
         }
         self.body(body)
+    }
+
+    /// What entering a context of the project runs: `with permission.require(403):`, `with self:`.
+    fn entering(&self, context: ExprId) -> Option<FunctionRef> {
+        let project = self.stranger.project;
+        let entity = project.resolve(self.file.id(), context);
+        let Entity::Instance { of: Type::Project(class), .. } = entity else { return None };
+        project.method(class, "__enter__").or_else(|| project.method(class, "__aenter__"))
     }
 
     /// Binds a target to a value; parts of an unpacked value know no more than what it is about.
