@@ -116,7 +116,12 @@ impl ModuleTable {
         }
         let first = module.split('.').next().unwrap_or(module);
         let roots = self.roots.get(first)?;
-        let fits = |root: &&String| self.at(&join(root, &relative)).is_some();
+        // A module that imports a module of its own name means another one.
+        let own = from.strip_suffix(".py").filter(|_| first == module);
+        let fits = |root: &&String| {
+            let path = join(root, &relative);
+            Some(path.as_str()) != own && self.at(&path).is_some()
+        };
         let is_above = |root: &str| root.is_empty() || folder == root || folder.starts_with(&format!("{root}/"));
         let candidates: Vec<&String> = roots.iter().filter(fits).collect();
         // The folders above the file, nearest first; packages are not on the import path, unless a script in

@@ -9,6 +9,7 @@ mod decorators;
 mod dependencies;
 mod hooks;
 mod lookalikes;
+mod public;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -20,6 +20,7 @@ const SIGN_IN: &str = "part of signing in";
 const HEALTH: &str = "a health or status route";
 const CONTENT: &str = "documentation or static content";
 const BY_NAME: &str = "public by name";
+const FORM: &str = "a form for visitors";
 const SET_UP: &str = "part of the first set-up";
 
 #[derive(Deserialize)]
@@ -56,7 +57,9 @@ pub(crate) fn reason(project: &Project, options: &Options, route: &Route) -> Opt
     if let Some((_, reason)) = options.public.iter().find(|(pattern, _)| matches_pattern(pattern, path)) {
         return Some(reason.clone());
     }
-    if path.split('/').any(is_capability) {
+    // Who holds the number of a token may look at what it opens; changing the token itself is another matter.
+    let is_key = |segment: &str| is_capability(segment) && (route.is_read_only_method() || !names_number(segment));
+    if path.split('/').any(is_key) {
         return Some("a token in the path is the key".to_owned());
     }
     let asked = Asked::new(project, route);
@@ -93,6 +96,8 @@ impl<'a> Asked<'a> {
         let methods = &self.route.methods;
         match what {
             CONTENT => methods.contains("GET"),
+            // Nobody signs in through a socket: it asks for what a login gave.
+            SIGN_IN => !methods.contains("WEBSOCKET"),
             FORM => {
                 !self.names_a_row() && methods.iter().all(|method| matches!(method.as_str(), "GET" | "POST" | "HEAD"))
             }
@@ -104,10 +109,12 @@ impl<'a> Asked<'a> {
         let by_path = self.segments.last().is_some_and(|last| last == word);
         let by_segment = self.segments.iter().any(|s| s == word)
             && certain.iter().any(|word| self.segments.contains(word))
-            && self
-                .segments
-                .iter()
-                .any(|s| matches!(s.as_str(), "public" | "webhook" | "webhooks" | "health" | "oauth" | "callback"));
+            && self.segments.iter().any(|s| match s.as_str() {
+                "public" | "webhook" | "webhooks" | "health" | "callback" => true,
+                // The clients of an authorization server are managed below it too.
+                "oauth" => self.route.is_read_only_method(),
+                _ => false,
+            });
         let by_handler = || {
             self.handler == word
                 || self.handler.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'))
@@ -151,11 +158,15 @@ impl<'a> Asked<'a> {
 
     /// `/users/{user_id}/activate`: whether the path names the row that is acted upon.
     fn names_a_row(&self) -> bool {
-        self.route.path.split('/').filter(|segment| segment.contains(['{', '<'])).any(|segment| {
-            let (name, kind) = parameter(segment);
-            name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || kind == "int"
-        })
+        self.route.path.split('/').any(names_number)
     }
+}
+
+/// `{user_id}`, `<int:row>`: whether a segment holds the number of a row.
+fn names_number(segment: &str) -> bool {
+    let (name, kind) = parameter(segment);
+    segment.contains(['{', '<'])
+        && (name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || kind == "int")
 }
 
 /// The name and the converter of `<int:row_id>` or `{row_id:int}`.
@@ -177,7 +188,10 @@ fn has_word_in_singular(name: &str, word: &str) -> bool {
 
 fn is_proof(name: &str) -> bool {
     let Accounts { proofs, not_proofs, .. } = &DATA.accounts;
-    !not_proofs.iter().any(|known| known == name) && proofs.iter().any(|word| has_word_in_singular(name, word))
+    let is_number = name.ends_with("_id");
+    !is_number
+        && !not_proofs.iter().any(|known| known == name)
+        && proofs.iter().any(|word| has_word_in_singular(name, word))
 }
 
 /// The names, attributes and keys in a function, in snake case; what its documentation says is no code.
@@ -202,7 +216,7 @@ pub(crate) fn mentioned(project: &Project, function: FunctionRef) -> BTreeSet<St
 
 /// Whether a route that is public for this reason looks at credentials without demanding that the caller is known.
 pub(crate) fn judges_credentials(reason: &str) -> bool {
-    ![HEALTH, CONTENT, BY_NAME].contains(&reason)
+    ![HEALTH, CONTENT, BY_NAME, FORM].contains(&reason)
 }
 
 /// Whether a decorator or dependency that does nothing says by its name that a route is open: `allow_public`.

@@ -467,3 +467,37 @@ def logged():
 ",
     );
 }
+
+#[test]
+fn modules_of_the_same_name() {
+    expect(
+        "
+#- api/main.py
+from fastapi import FastAPI
+from routers import auth, rows
+app = FastAPI()
+app.include_router(auth.router)
+app.include_router(rows.router)
+#- api/auth.py
+from fastapi import HTTPException, Request
+
+def current_user(request: Request):
+    if not request.session.get('user'):
+        raise HTTPException(401)
+#- api/routers/auth.py
+from fastapi import APIRouter, Depends
+from auth import current_user
+router = APIRouter()
+
+@router.post('/me')  # is: guarded
+def me(user=Depends(current_user)): pass
+#- api/routers/rows.py
+from fastapi import APIRouter, Depends
+from auth import current_user
+router = APIRouter()
+
+@router.post('/rows')  # is: guarded
+def add(user=Depends(current_user)): pass
+",
+    );
+}
