@@ -294,3 +294,63 @@ outer.mount('/inner', inner)
 ",
     );
 }
+
+#[test]
+fn hooks_that_ask_for_something_else() {
+    expect(
+        "
+from flask import Flask, abort, jsonify, request
+app = Flask(__name__)
+
+@app.before_request
+def limit():
+    decision = limiter.consume(subject=request.headers.get('Authorization'))
+    if decision.allowed:
+        return None
+    return rate_limited_response(decision)
+
+@app.before_request
+def demand_key():
+    if not request.headers.get('Idempotency-Key'):
+        return jsonify(error='no key'), 403
+    if not request.headers.get('User-Agent'):
+        abort(403)
+
+def rate_limited_response(decision):
+    response = jsonify(decision)
+    response.status_code = 429
+    return response
+
+@app.post('/a')  # is: unguarded
+def a(): pass
+",
+    );
+}
+
+#[test]
+fn lists_that_are_filled_later() {
+    expect(
+        "
+from flask import Flask, abort, request
+app = Flask(__name__)
+
+def keys():
+    found = []
+    for name in NAMES:
+        found.append(read(name))
+    return found
+
+def check():
+    known = keys()
+    if not known:
+        return 'development'
+    if request.headers.get('X-Api-Key') not in known:
+        abort(401)
+
+@app.post('/a')  # is: guarded
+def a():
+    check()
+    write()
+",
+    );
+}

@@ -319,12 +319,21 @@ impl<'a> Chain<'a> {
     pub(super) fn site(&self, route: &Route) -> Site {
         let name = self.project.handler_name(route.handler);
         let mut endpoints = vec![name.to_owned()];
+        if let Some(class) = route.handler.class
+            && let Some(file) = self.project.file(class.file)
+        {
+            // Views are known by the names of their classes; Flask-RESTful lowers them.
+            let class = file.class_name(class.id);
+            endpoints.extend([class.to_owned(), class.to_ascii_lowercase()]);
+        }
         let mut blueprints = Vec::new();
         if let Some(container) = route.container {
             let container = &self.web.containers[container.index()];
             blueprints.push(container.name.clone());
             blueprints.extend(blueprint_name(self.project, container.made));
-            endpoints.extend(blueprints.iter().map(|blueprint| format!("{blueprint}.{name}")));
+            let short = endpoints.clone();
+            let dotted = |blueprint| short.iter().map(move |name| format!("{blueprint}.{name}"));
+            endpoints.extend(blueprints.iter().flat_map(dotted));
         }
         Site { path: route.path.clone(), endpoints, blueprints, methods: route.methods.clone() }
     }

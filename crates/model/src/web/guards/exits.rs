@@ -197,6 +197,10 @@ pub(super) fn response(project: &Project, file: File<'_>, value: ExprId) -> Opti
     if lower.contains("forbidden") || lower.contains("403") {
         return Some(Rejection::Forbidden);
     }
+    // `return rate_limited_response(decision)`.
+    if by_name(name) == Some(Rejection::TooMany) {
+        return Some(Rejection::TooMany);
+    }
     let status = ["status_code", "status", "code"].iter().find_map(|name| call.keyword(name));
     if let Some(status) = status {
         return from_status(project, file, status.value);

@@ -212,6 +212,17 @@ impl<'a> Stranger<'a> {
         }
     }
 
+    /// As [`walk`](Self::walk), for a call on the way: it may use up half of the steps that are left, so that a helper
+    /// that leads far away leaves enough for what follows it.
+    fn walk_callee(&mut self, function: FunctionRef, arguments: &[Value], site: Option<&Site>) -> Outcome {
+        let share = self.steps.div_ceil(2);
+        let reserve = self.steps - share;
+        self.steps = share;
+        let outcome = self.walk(function, Role::Call, arguments, site);
+        self.steps += reserve;
+        outcome
+    }
+
     /// As at a site of which nothing is known.
     fn walk_anywhere(&mut self, function: FunctionRef, role: Role, arguments: &[Value]) -> Outcome {
         let key = (function, role, arguments.to_vec());

@@ -159,7 +159,7 @@ impl Frame<'_, '_> {
         }
         let Some(values) = self.passed(call, function, arguments) else { return joined_arguments(arguments) };
         let site = self.site;
-        let outcome = self.stranger.walk(function, Role::Call, &values, site);
+        let outcome = self.stranger.walk_callee(function, &values, site);
         self.has_unseen |= outcome.has_unseen;
         self.take_over(&outcome, arguments)
     }
@@ -167,7 +167,7 @@ impl Frame<'_, '_> {
     /// Runs a function of which only its object is known.
     pub(super) fn run_unbound(&mut self, function: FunctionRef) {
         let arguments = self.stranger.unbound(function, self.site);
-        let outcome = self.stranger.walk(function, Role::Call, &arguments, self.site);
+        let outcome = self.stranger.walk_callee(function, &arguments, self.site);
         self.take_over(&outcome, &[]);
     }
 

@@ -17,6 +17,7 @@ struct Data {
     fields: Vec<String>,
     session: Vec<String>,
     forgery: Vec<String>,
+    not_keys: Vec<String>,
     origins: Vec<String>,
     questions: Vec<String>,
     verifiers: Vec<String>,
@@ -62,7 +63,7 @@ pub(super) fn scope_entry(key: &str) -> Value {
 
 /// What a stranger's request holds under a key.
 pub(super) fn entry(part: Part, key: &str) -> Value {
-    if has_any(key, &DATA.forgery) {
+    if has_any(key, &DATA.forgery) || part == Part::Headers && has_any(key, &DATA.not_keys) {
         return Value::unknown(About::FOREIGN);
     }
     let words = match part {

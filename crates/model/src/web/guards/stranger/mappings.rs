@@ -14,6 +14,9 @@ impl Frame<'_, '_> {
         if self.is_over || object.is_missing {
             return object.derived();
         }
+        if object.part == Some(Part::Endpoint) {
+            return object;
+        }
         if let Some(found) = self.entry(object, value, index) {
             if found.is_missing {
                 self.has_doubt = true;
@@ -126,6 +129,10 @@ impl Frame<'_, '_> {
                 place_test(ends)
             }
             Some("strip" | "rstrip" | "lower" | "upper" | "removesuffix") => Value::part(part, About::SITE),
+            // `request.endpoint.split(".")[-1]`: a site knows its endpoints by short names too.
+            Some("split" | "rsplit" | "partition" | "rpartition") if part == Part::Endpoint => {
+                Value::part(part, About::SITE)
+            }
             _ => Value::unknown(About::SITE),
         }
     }

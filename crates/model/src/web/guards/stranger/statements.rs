@@ -122,14 +122,14 @@ impl Frame<'_, '_> {
             Stmt::Raise { exception, .. } => self.raises(exception),
             Stmt::Expr(value) => self.expression_statement(value),
             Stmt::Assign { targets, value } => {
-                let found = self.eval(value);
+                let found = self.kept(value);
                 for &target in module.list(targets) {
                     self.bind(target, found);
                 }
                 !self.is_over
             }
             Stmt::AnnAssign { target, value: Some(value), .. } => {
-                let found = self.eval(value);
+                let found = self.kept(value);
                 self.bind(target, found);
                 !self.is_over
             }
@@ -155,6 +155,17 @@ impl Frame<'_, '_> {
                 !self.is_over
             }
             _ => true,
+        }
+    }
+
+    /// A value that gets a name; a list that begins empty may be filled.
+    fn kept(&mut self, value: ExprId) -> Value {
+        let found = self.eval(value);
+        let module = self.file.module();
+        match module.expr(value) {
+            Expr::List(items) | Expr::Set(items) if module.list(items).is_empty() => Value::unknown(found.about),
+            Expr::Dict(items) if module.list(items).is_empty() => Value::unknown(found.about),
+            _ => found,
         }
     }
 
