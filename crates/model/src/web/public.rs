@@ -20,7 +20,6 @@ const SIGN_IN: &str = "part of signing in";
 const HEALTH: &str = "a health or status route";
 const CONTENT: &str = "documentation or static content";
 const BY_NAME: &str = "public by name";
-const FORM: &str = "a form for visitors";
 const SET_UP: &str = "part of the first set-up";
 
 #[derive(Deserialize)]
