@@ -1,14 +1,14 @@
 //! The frameworks, installed once below the build folder, and what they answer.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
 use crate::claims::Route;
+use crate::python::{interpreter, run};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/served_routes/ask.py");
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/routes/requirements.txt");
@@ -37,7 +37,8 @@ struct ServedRoute {
 pub(crate) fn served(root: &Path) -> Served {
     static ANSWERS: OnceLock<String> = OnceLock::new();
     let answers = ANSWERS.get_or_init(|| {
-        let output = run(Command::new(python()).arg(SCRIPT).arg(root), "asking the frameworks");
+        let python = interpreter(Path::new(ENVIRONMENT), Path::new(REQUIREMENTS));
+        let output = run(Command::new(python).arg(SCRIPT).arg(root), "asking the frameworks");
         String::from_utf8(output.stdout).expect("JSON is UTF-8")
     });
     let answers: BTreeMap<String, Answer> = serde_json::from_str(answers).expect("the JSON of ask.py");
@@ -54,30 +55,4 @@ impl ServedRoute {
         let handler = self.file.map(|file| (file, line));
         (Route { path: self.path, method: self.method, handler }, self.refused)
     }
-}
-
-/// The interpreter of the environment, which is made anew whenever the requirements change.
-fn python() -> PathBuf {
-    let folder = Path::new(ENVIRONMENT);
-    let wanted = fs::read_to_string(REQUIREMENTS).expect("the list of requirements");
-    let stamp = folder.join("installed.txt");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return python;
-    }
-    let base = if cfg!(windows) { "python" } else { "python3" };
-    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(folder), "making a virtual environment");
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]);
-    run(&mut install, "installing the frameworks that routes are compared with");
-    fs::write(stamp, wanted).expect("the environment can be written");
-    python
-}
-
-fn run(command: &mut Command, doing: &str) -> Output {
-    let advice = "this test needs Python 3.10 or newer with `venv`, and once a package index to install from";
-    let output = command.output().unwrap_or_else(|error| panic!("{doing}: {error}; {advice}"));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{doing} failed; {advice}\n{complaint}");
-    output
 }

@@ -16,6 +16,8 @@
 
 mod claims;
 mod frameworks;
+#[path = "../python.rs"]
+mod python;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

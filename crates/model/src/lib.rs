@@ -33,6 +33,7 @@ mod schemas;
 mod settings;
 mod single_process;
 mod state;
+mod transactions;
 mod web;
 pub mod words;
 
@@ -67,6 +68,9 @@ pub use role::Role;
 pub use schemas::{Absent, Body, Bounds, DataSchema, FieldKind, SchemaField};
 pub use settings::{AtDefaults, Deployed, EnvironmentRead, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};
+pub use transactions::{
+    Session, SessionAction, SessionEnd, SessionEvent, SessionKind, SessionSource, SessionStep, Walker, walk,
+};
 pub use web::{
     Answer, BodyKind, Container, ContainerId, ContainerKind, CredentialSource, Edge, Endpoint, Form, FormTarget,
     Framework, GivenPrefix, GivenStorage, Guard, GuardLink, Guarding, Handler, Limiter, LimiterLibrary, Liveness,

@@ -19,6 +19,7 @@ use crate::orm::Orm;
 use crate::queries::Queries;
 use crate::reach::{self, CallGraph};
 use crate::settings::{self, ConfigEntries};
+use crate::transactions::Transactions;
 use crate::web::{self, Web};
 use crate::{File, FileData, Project, Role};
 
@@ -79,6 +80,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
         queries: Queries::default(),
         shared_state: Vec::new(),
         flows: Vec::new(),
+        transactions: Transactions::default(),
     };
     project.imports = project.find_imports();
     project.fill_lineages();
@@ -95,6 +97,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.queries = project.find_queries();
     project.shared_state = project.find_shared_state();
     project.flows = flow::follow(&project);
+    project.transactions = project.find_transactions();
+    project.follow_sessions();
     let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();
     project.deployment.workers.extend(gunicorn);
     project

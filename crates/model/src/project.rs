@@ -17,6 +17,7 @@ use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
 use crate::settings::ConfigEntries;
 use crate::state::SharedState;
+use crate::transactions::Transactions;
 use crate::web::Web;
 use crate::{File, FileData, Role};
 
@@ -44,6 +45,7 @@ pub struct Project {
     pub(crate) shared_state: Vec<SharedState>,
     /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,
+    pub(crate) transactions: Transactions,
 }
 
 impl Project {

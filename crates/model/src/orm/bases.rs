@@ -7,7 +7,7 @@ use backlint_semantic::Call;
 use backlint_syntax::ast::{ArgKind, Expr, Stmt};
 use serde::Deserialize;
 
-use super::{Constructor, Model, attributes, tables};
+use super::{Constructor, Model, attributes, columns, tables};
 use crate::resolve::{ClassRef, Type};
 use crate::{File, Project, Role};
 
@@ -36,14 +36,19 @@ pub(super) fn mapped_classes(project: &Project) -> Vec<Model> {
 fn model(project: &Project, class: ClassRef) -> Option<Model> {
     let file = project.file(class.file)?;
     let lineage = project.lineage(class);
-    if lineage.len() < 2 || !is_declarative(&lineage) && !is_mapped_by_decorator(file, class) {
+    let is_below = lineage.len() > 1 && is_declarative(project, &lineage);
+    if !is_below && !is_mapped_by_decorator(file, class) {
         return None;
     }
     let is_sqlmodel = lineage.iter().any(|t| matches!(t, Type::External(path) if path.starts_with("sqlmodel.")));
     if is_sqlmodel && !has_true_keyword(file, class, "table") {
         return None;
     }
-    let body = attributes::of(project, &lineage);
+    let mut body = attributes::of(project, &lineage);
+    if is_sqlmodel {
+        attributes::add_plain_fields(project, &mut body);
+    }
+    columns::settle_keys(&mut body, has_mapped_parent(project, &lineage));
     let has_columns = body.iter().any(|attribute| matches!(attribute.kind, super::AttributeKind::Column(_)));
     let table = tables::of(project, class, &lineage);
     if !has_columns && table.is_unnamed() || tables::is_abstract(project, class) {
@@ -63,14 +68,32 @@ fn model(project: &Project, class: ClassRef) -> Option<Model> {
 }
 
 /// Flask-SQLAlchemy's base is mostly an attribute of an object that an extension module makes.
-fn is_declarative(lineage: &[Type]) -> bool {
-    lineage.iter().any(|t| match t {
+fn is_declarative(project: &Project, lineage: &[Type]) -> bool {
+    lineage.iter().enumerate().any(|(above, t)| match t {
         Type::External(path) => BASES.declarative.contains(path) || path == "db.Model",
-        Type::Project(_) => false,
+        Type::Project(class) => above > 0 && is_base_by_decorator(project, *class),
     })
 }
 
-/// `@mapper_registry.mapped`, `@as_declarative()` on a base.
+/// `@as_declarative()`, `@mapper_registry.as_declarative_base()`.
+fn is_base_by_decorator(project: &Project, class: ClassRef) -> bool {
+    let Some(file) = project.file(class.file) else { return false };
+    let decorators = file.module().list(file.class(class.id).decorators);
+    decorators.iter().any(|decorator| {
+        let call = Call::of(file.module(), decorator.expr).and_then(|call| call.name());
+        matches!(call, Some("as_declarative" | "as_declarative_base"))
+    })
+}
+
+/// Whether a class above has a table of its own, so that rows are in both.
+fn has_mapped_parent(project: &Project, lineage: &[Type]) -> bool {
+    lineage.iter().skip(1).any(|t| match t {
+        Type::Project(class) => project.class_attribute(*class, "__tablename__").is_some(),
+        Type::External(_) => false,
+    })
+}
+
+/// `@mapper_registry.mapped`.
 fn is_mapped_by_decorator(file: File<'_>, class: ClassRef) -> bool {
     let decorators = file.module().list(file.class(class.id).decorators);
     decorators.iter().any(|decorator| file.text_of(decorator.expr).ends_with(".mapped"))
@@ -113,8 +136,15 @@ fn has_metaclass(file: File<'_>, class: ClassRef) -> bool {
 
 /// Decorators may add attributes; those known here add none that code asks for.
 fn has_unknown_decorator(file: File<'_>, class: ClassRef) -> bool {
-    const HARMLESS: &[&str] =
-        &["mapped", "dataclass", "mapped_as_dataclass", "total_ordering", "as_declarative", "final"];
+    const HARMLESS: &[&str] = &[
+        "mapped",
+        "dataclass",
+        "mapped_as_dataclass",
+        "total_ordering",
+        "as_declarative",
+        "as_declarative_base",
+        "final",
+    ];
     let module = file.module();
     module.list(file.class(class.id).decorators).iter().any(|decorator| {
         let callee = Call::of(module, decorator.expr).map_or(decorator.expr, |call| call.function);
@@ -123,12 +153,15 @@ fn has_unknown_decorator(file: File<'_>, class: ClassRef) -> bool {
     })
 }
 
-/// Loops and calls in a class body, as in `locals()[name] = Column(…)`.
+/// Loops and calls in a class body, as in `locals()[name] = Column(…)`, and values of several columns.
 fn computes_names(file: File<'_>, class: ClassRef) -> bool {
     let module = file.module();
     module.list(file.class(class.id).body).iter().any(|&stmt| match module.stmt(stmt) {
         Stmt::For { .. } | Stmt::While { .. } | Stmt::Unknown => true,
         Stmt::Expr(value) => Call::of(module, value).is_some(),
+        Stmt::Assign { value, .. } | Stmt::AnnAssign { value: Some(value), .. } => {
+            Call::of(module, value).is_some_and(|call| tables::is_call_of(call, &["composite"]))
+        }
         _ => false,
     })
 }

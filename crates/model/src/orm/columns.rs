@@ -6,6 +6,7 @@ use backlint_semantic::{Call, descendants};
 use backlint_syntax::ast::{ArgKind, BinaryOp, Expr, ExprId};
 
 use super::tables::is_call_of;
+use super::{Attribute, AttributeKind};
 use crate::resolve::{Entity, ExprRef, Type};
 use crate::{File, Project};
 
@@ -83,7 +84,7 @@ pub(super) fn read(
     let is_field = call.is_some_and(|call| is_call_of(call, &["Field"])) && annotation.is_some();
     let mut column = match (call, mapped) {
         (Some(call), _) if is_column(call) => declared(project, file, call),
-        (Some(call), _) if is_call_of(call, &["deferred"]) => inner_column(project, file, call)?,
+        (Some(call), _) if is_call_of(call, &["column_property", "deferred"]) => inner_column(project, file, call)?,
         (Some(call), None) if is_field => field(project, file, call),
         (None, Some(_)) if value.is_none() => Column::new(),
         _ => made_elsewhere(project, file, value?)?,
@@ -227,6 +228,13 @@ fn field(project: &Project, file: File<'_>, call: Call<'_>) -> Column {
     column
 }
 
+/// SQLModel's `name: annotation = value` without `Field(…)`.
+pub(super) fn plain_field(project: &Project, file: File<'_>, value: Option<ExprId>, annotation: ExprId) -> Column {
+    let mut column = Column { has_default: value.is_some(), ..Column::new() };
+    apply_annotation(project, file, annotation, &mut column);
+    column
+}
+
 /// The type inside `Mapped[…]`.
 fn mapped_type(file: File<'_>, annotation: ExprId) -> Option<ExprId> {
     let Expr::Subscript { value, index } = file.module().expr(annotation) else { return None };
@@ -237,8 +245,13 @@ fn mapped_type(file: File<'_>, annotation: ExprId) -> Option<ExprId> {
 /// What an annotation adds: whether NULL is allowed, the type, and what an alias of `Annotated` brings.
 fn apply_annotation(project: &Project, file: File<'_>, annotation: ExprId, column: &mut Column) {
     let (inner, is_optional) = without_none(file, annotation);
+    let quoted = types::quoted(file, inner);
     if column.is_nullable == Some(true) {
-        column.is_nullable = Some(is_optional);
+        column.is_nullable = Some(is_optional || quoted.is_some_and(|quoted| quoted.is_optional));
+    }
+    if let Some(quoted) = quoted.filter(|_| column.family == TypeFamily::Unknown) {
+        column.family = quoted.family;
+        return;
     }
     if let Some(at) = annotated_alias(project, file, inner) {
         apply_alias(project, at, column);
@@ -317,11 +330,23 @@ fn apply_alias(project: &Project, at: ExprRef, column: &mut Column) {
     }
 }
 
-/// Primary keys take no NULL; a lone key of whole numbers counts up by itself, and one without a type takes that of
-/// its target.
+/// Primary keys take no NULL.
 fn settle(column: &mut Column) {
     if column.is_primary_key {
         column.is_nullable = Some(false);
-        column.has_default |= matches!(column.family, TypeFamily::Integer | TypeFamily::Unknown);
+    }
+}
+
+/// What fills the primary key of a class: a lone key of whole numbers counts up by itself, unless it refers to another
+/// table; the mapper copies the key of a parent's row.
+pub(super) fn settle_keys(attributes: &mut [Attribute], has_mapped_parent: bool) {
+    let is_key = |attribute: &&mut Attribute| matches!(&attribute.kind, AttributeKind::Column(c) if c.is_primary_key);
+    let mut keys: Vec<&mut Attribute> = attributes.iter_mut().filter(is_key).collect();
+    let is_alone = keys.len() == 1;
+    for key in &mut keys {
+        let AttributeKind::Column(column) = &mut key.kind else { continue };
+        let is_number = matches!(column.family, TypeFamily::Integer | TypeFamily::Unknown);
+        let counts = is_alone && is_number && column.foreign_keys.is_empty();
+        column.has_default |= counts || has_mapped_parent && !column.foreign_keys.is_empty();
     }
 }

@@ -4,7 +4,7 @@ use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
-use super::{Attribute, AttributeKind, Model};
+use super::{Attribute, AttributeKind, Model, attributes};
 use crate::resolve::{ClassRef, Entity, ExprRef};
 use crate::{File, Project, Role};
 
@@ -14,14 +14,15 @@ pub(super) fn add(project: &Project, models: &mut [Model]) -> Vec<String> {
     let mut loose = Vec::new();
     for (owner, name, target, at) in back_references(project, models) {
         match places.find(project, owner, target) {
-            Some(model) => insert(&mut models[model], name, at),
+            Some(model) => insert(&mut models[model], name, AttributeKind::Relationship(Some(at))),
             None => loose.push(name),
         }
     }
     for file in project.files().filter(|file| !matches!(file.role(), Role::Test | Role::Frozen)) {
         for (class, name, at) in assignments(project, file) {
             if let Some(&model) = places.by_class.get(&class) {
-                insert(&mut models[model], name, at);
+                let kind = attributes::of_declaration(project, file, Some(at.expr), None);
+                insert(&mut models[model], name, kind);
             }
         }
         for class in opened(project, file) {
@@ -34,14 +35,14 @@ pub(super) fn add(project: &Project, models: &mut [Model]) -> Vec<String> {
     loose
 }
 
-fn insert(model: &mut Model, name: String, at: ExprRef) {
+fn insert(model: &mut Model, name: String, kind: AttributeKind) {
     if model.attributes.iter().any(|attribute| attribute.name == name) {
         return;
     }
     let Some(first) = model.attributes.first() else { return };
     let place = first.at;
     let class = model.class;
-    model.attributes.push(Attribute { name, kind: AttributeKind::Relationship(Some(at)), at: place, class });
+    model.attributes.push(Attribute { name, kind, at: place, class });
 }
 
 /// Where the mapped classes are, by class and by name.
@@ -140,7 +141,7 @@ fn base_names(project: &Project, file: File<'_>) -> Vec<String> {
         let Some(given) = call.keyword("cls").or_else(|| call.keyword("model_class")) else { continue };
         let Entity::Class(class) = project.resolve(file.id(), given.value) else { continue };
         let lineage = project.lineage(class);
-        names.extend(super::attributes::of(project, &lineage).into_iter().map(|attribute| attribute.name));
+        names.extend(attributes::of(project, &lineage).into_iter().map(|attribute| attribute.name));
     }
     names
 }

@@ -48,6 +48,11 @@ impl Project {
                 None => Entity::Unknown,
             },
             Entity::External(path) => external_result(path, origin),
+            Entity::Result(path) => match session_path(&path) {
+                Some(class) => Entity::Instance { of: Type::External(class.to_owned()), origin },
+                None => Entity::Unknown,
+            },
+            Entity::Instance { of: Type::External(path), origin: made } => self.made_session(&path, made, origin),
             Entity::Function(function) => match self.returned(function, steps) {
                 Entity::Unknown => self.handed_back(file, call, function, steps),
                 found => found,
@@ -58,6 +63,17 @@ impl Project {
             },
             _ => Entity::Unknown,
         }
+    }
+
+    /// What calling a session maker gives: a session of the class that the maker was told.
+    fn made_session(&self, maker: &str, made: Option<ExprRef>, origin: Option<ExprRef>) -> Entity {
+        let Some(default) = session_of_maker(maker) else { return Entity::Unknown };
+        let told = made.and_then(|made| {
+            let call = Call::of(self.file(made.file)?.module(), made.expr)?;
+            let class = call.keyword("class_")?.value;
+            self.resolve(made.file, class).external().map(str::to_owned)
+        });
+        Entity::Instance { of: Type::External(told.unwrap_or_else(|| default.to_owned())), origin }
     }
 
     /// What a function returns: what its annotation says, else what its `return` statements agree on.
@@ -178,8 +194,38 @@ fn yielded(module: &backlint_syntax::Module, returns: ExprId) -> Option<ExprId> 
     }
 }
 
-/// Methods of libraries that make an object of another class.
-const FACTORIES: &[(&str, &str)] = &[("flask_restx.Api.namespace", "flask_restx.Namespace")];
+/// Functions and methods of libraries that make an object of another class.
+const FACTORIES: &[(&str, &str)] = &[
+    ("flask_restx.Api.namespace", "flask_restx.Namespace"),
+    ("sqlalchemy.ext.asyncio.async_sessionmaker", ASYNC_MAKER),
+    ("sqlalchemy.ext.asyncio.session.async_sessionmaker", ASYNC_MAKER),
+    ("sqlalchemy.orm.session.sessionmaker", MAKER),
+    ("sqlalchemy.orm.sessionmaker", MAKER),
+    ("sqlalchemy.orm.sessionmaker.begin", "sqlalchemy.orm.Session"),
+    ("sqlalchemy.ext.asyncio.async_sessionmaker.begin", "sqlalchemy.ext.asyncio.AsyncSession"),
+    ("sqlmodel.orm.session.sessionmaker", MAKER),
+];
+
+const MAKER: &str = "sqlalchemy.orm.sessionmaker";
+const ASYNC_MAKER: &str = "sqlalchemy.ext.asyncio.async_sessionmaker";
+
+/// The class of the sessions that a maker of this class makes by default.
+fn session_of_maker(maker: &str) -> Option<&'static str> {
+    match maker {
+        MAKER => Some("sqlalchemy.orm.Session"),
+        ASYNC_MAKER => Some("sqlalchemy.ext.asyncio.AsyncSession"),
+        _ => None,
+    }
+}
+
+/// What calling something that hands out one session per thread or task gives: that session, still behind its front.
+fn session_path(path: &str) -> Option<&'static str> {
+    match path {
+        "sqlalchemy.orm.scoped_session" => Some("sqlalchemy.orm.scoped_session"),
+        "sqlalchemy.ext.asyncio.async_scoped_session" => Some("sqlalchemy.ext.asyncio.async_scoped_session"),
+        _ => None,
+    }
+}
 
 /// Classes are capitalised by convention; everything else from outside is a function.
 fn external_result(path: String, origin: Option<ExprRef>) -> Entity {

@@ -107,6 +107,24 @@ fn of_python(path: &str) -> TypeFamily {
     }
 }
 
+/// A plain type in quotes: `"str | None"`, `"Optional[int]"`.
+#[derive(Clone, Copy)]
+pub(super) struct Quoted {
+    pub(super) family: TypeFamily,
+    pub(super) is_optional: bool,
+}
+
+/// What a quoted annotation says; none if it names a class or is not in quotes.
+pub(super) fn quoted(file: File<'_>, annotation: ExprId) -> Option<Quoted> {
+    let Expr::Str(text) = file.module().expr(annotation) else { return None };
+    let text = file.module().text(text).trim();
+    let inner = text.strip_prefix("Optional[").and_then(|rest| rest.strip_suffix(']'));
+    let names = inner.unwrap_or(text).split('|').map(str::trim);
+    let is_optional = inner.is_some() || names.clone().any(|name| name == "None");
+    let family = of_python(names.into_iter().find(|name| *name != "None")?);
+    (family != TypeFamily::Unknown).then_some(Quoted { family, is_optional })
+}
+
 /// `dict[str, Any]` and `Literal["a"]` are stored; a list of classes or a quoted class is a relationship.
 fn of_generic(file: File<'_>, annotation: ExprId) -> TypeFamily {
     let text = file.text_of(annotation);
