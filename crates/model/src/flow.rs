@@ -37,6 +37,7 @@ use graph::Graph;
 use origin::StepKind;
 use summary::{Reached, Sink, Summary};
 
+pub use entries::SentKind;
 pub use hazard::Hazard;
 
 /// How often functions that call each other are summarised.
@@ -55,6 +56,8 @@ pub struct Flow {
     pub name: String,
     /// What hands it in: `the request body`.
     pub what: String,
+    /// What kind of value it is.
+    pub kind: SentKind,
     /// Where it enters the program.
     pub source: Location,
     /// The steps in between, in order.
@@ -159,7 +162,7 @@ fn of_group(
 
 fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &Reached) -> Option<Flow> {
     let Reached { sink, taint } = reached;
-    let Sent { name, what, at: source, safe, before } = entries.sent(entry, taint)?;
+    let Sent { name, what, at: source, kind, safe, before } = entries.sent(entry, taint)?;
     if safe.contains(sink.hazard) {
         return None;
     }
@@ -171,6 +174,7 @@ fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &
         function: sink.function,
         name,
         what,
+        kind,
         source,
         steps: steps.map(|(at, kind)| step(project, at, kind)).collect(),
         is_joined: taint.is_joined,
@@ -185,6 +189,7 @@ fn step(project: &Project, at: Location, kind: StepKind) -> FlowStep {
     };
     let message = match kind {
         StepKind::Read => "it is read here".to_owned(),
+        StepKind::Fetched => "the host that it names answers".to_owned(),
         StepKind::Returned(function) => format!("`{}` returns it", name(function)),
         StepKind::Passed(function, place) => {
             let param = project.file(function.file).and_then(|file| {

@@ -50,7 +50,7 @@ pub use deployment::{
 pub use effects::{Effect, EffectKind};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
-pub use flow::{Flow, FlowStep, Hazard};
+pub use flow::{Flow, FlowStep, Hazard, SentKind};
 pub use link::{Input, Options, link};
 pub use migrations::{
     Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,

@@ -17,6 +17,7 @@ pub(crate) mod naive_utc_datetime;
 pub(crate) mod query_in_loop;
 pub(crate) mod session_not_closed;
 mod sessions;
+pub(crate) mod sql_injection;
 pub(crate) mod unescaped_like;
 pub(crate) mod unknown_model_argument;
 pub(crate) mod unknown_model_attribute;

@@ -12,6 +12,7 @@ mod database_defaults;
 mod db;
 mod exc;
 mod expressions;
+mod file;
 mod flows;
 mod handlers;
 mod job;
@@ -110,6 +111,7 @@ backlint_rulebook_macros::rulebook! {
     DB015 => db::query_in_loop::check,
     DB017 => db::missing_index::check,
     DB018 => db::naive_utc_datetime::check,
+    DB019 => db::sql_injection::check,
     DB021 => db::broken_migration_chain::check,
     DB022 => db::write_lost_on_raise::check,
     DB024 => db::ddl_outside_migrations::check,
@@ -119,6 +121,8 @@ backlint_rulebook_macros::rulebook! {
     EXC001 => exc::broad_except::check,
     EXC002 => exc::swallowed_exception::check,
     EXC003 => exc::bare_except::check,
+    FILE001 => file::path_traversal::check,
+    FILE005 => file::upload_name_unsanitised::check,
     JOB001 => job::fire_and_forget_task::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
     MNT002 => mnt::sys_modules_alias::check,
@@ -129,7 +133,11 @@ backlint_rulebook_macros::rulebook! {
     MNT014 => mnt::syntax_error::check,
     NET001 => net::request_without_timeout::check,
     NET002 => net::server_side_request_forgery::check,
+    NET003 => net::unbounded_download::check,
+    NET004 => net::open_redirect::check,
     PROC001 => proc::subprocess_without_timeout::check,
+    PROC003 => proc::command_injection::check,
+    PROC004 => proc::code_execution::check,
     RATE001 => rate::in_process_limiter::check,
     RATE002 => rate::unthrottled_auth_route::check,
     RATE003 => rate::commented_out_guard::check,
@@ -145,6 +153,7 @@ backlint_rulebook_macros::rulebook! {
     SEC006 => sec::sentry_pii::check,
     SEC008 => sec::error_detail_leak::check,
     SEC010 => sec::published_store_port::check,
+    SEC011 => sec::unescaped_html::check,
     STATE001 => state::process_local_state::check,
     SUP001 => triage,
     SUP002 => triage,

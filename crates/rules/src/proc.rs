@@ -1,3 +1,5 @@
 //! Processes and code.
 
+pub(crate) mod code_execution;
+pub(crate) mod command_injection;
 pub(crate) mod subprocess_without_timeout;

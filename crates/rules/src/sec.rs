@@ -7,3 +7,4 @@ pub(crate) mod hardcoded_secret;
 pub(crate) mod published_store_port;
 pub(crate) mod secret_default;
 pub(crate) mod sentry_pii;
+pub(crate) mod unescaped_html;

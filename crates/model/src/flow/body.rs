@@ -7,7 +7,7 @@ use super::origin::{Origin, Root, Trace};
 use super::state::{Check, State, common};
 use super::summary::Summary;
 use super::tables::Tables;
-use super::targets::Targets;
+use super::targets::{Target, Targets};
 use super::value::{Taint, Value};
 use crate::resolve::FunctionRef;
 use crate::{File, Project};
@@ -39,6 +39,7 @@ struct Frame {
     /// What was checked on every way out with a yes, and with a no.
     verdicts: [Option<Vec<Check>>; 2],
     receiver: Value,
+    yields: bool,
     /// States at `break` and `continue`, by loop.
     loops: Vec<Vec<State>>,
 }
@@ -74,10 +75,13 @@ pub(super) fn summarise(
         state.set(param.name, Value::of(Taint::new(Origin::of(root), Trace::default())));
     }
     let frame = reader.function_body(function.id, state);
-    reader.summary.returns =
-        frame.verdicts.iter().flatten().flatten().fold(frame.returns, |all, check| {
+    reader.summary.returns = match frame.verdicts {
+        [Some(no), Some(yes)] => no.iter().chain(&yes).fold(frame.returns, |all, check| {
             all.joined(&Value::of(Taint::verdict(check.origin.clone(), check.against)))
-        });
+        }),
+        _ => frame.returns,
+    };
+    reader.summary.never_returns = frame.checks.is_none() && !frame.yields;
     reader.summary.checks = frame.checks.unwrap_or_default();
     reader.summary.checks.retain(|check| matches!(check.origin.root, Root::Param(_)));
     reader.summary.receiver = frame.receiver;
@@ -115,19 +119,20 @@ impl Reader<'_> {
         });
     }
 
-    /// Whether a function that returns this says yes or no: `True`, `(False, "no such host")`.
-    fn verdict(&self, value: ExprId) -> Option<bool> {
+    /// The function is left with a yes or a no.
+    fn answers(&mut self, is_yes: bool, state: &State) {
+        let known = &mut self.frame().verdicts[usize::from(is_yes)];
+        *known = Some(known.take().map_or_else(|| state.checks().to_vec(), |known| common(&known, state.checks())));
+    }
+
+    /// Whether a function that returns this says yes: anything but `False`, `None` and `(False, "no such host")`.
+    fn is_yes(&self, value: ExprId) -> bool {
         let module = self.file.module();
-        match module.expr(value) {
-            Expr::True => Some(true),
-            Expr::False => Some(false),
-            Expr::Tuple(items) => match module.expr(*module.list(items).first()?) {
-                Expr::True => Some(true),
-                Expr::False => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
+        let first = match module.expr(value) {
+            Expr::Tuple(items) => module.list(items).first().copied().unwrap_or(value),
+            _ => value,
+        };
+        !matches!(module.expr(first), Expr::False | Expr::None)
     }
 
     fn gives_back(&mut self, state: &State, value: &Value) {
@@ -137,6 +142,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn yields(&mut self, state: &State, value: &Value) {
+        self.frame().yields = true;
         self.gives_back(state, value);
     }
 
@@ -157,14 +163,11 @@ impl Reader<'_> {
     fn statement(&mut self, stmt: StmtId, state: &mut State) -> Next {
         match self.file.module().stmt(stmt) {
             Stmt::Return(value) => {
-                let verdict = value.and_then(|value| self.verdict(value));
+                let is_yes = value.is_some_and(|value| self.is_yes(value));
                 let value = value.map(|value| self.value(value, state)).unwrap_or_default();
                 self.gives_back(state, &value);
                 self.leave(state);
-                if let Some(is_yes) = verdict {
-                    let known = &mut self.frame().verdicts[usize::from(is_yes)];
-                    *known = Some(known.take().map_or_else(|| state.checks().to_vec(), |k| common(&k, state.checks())));
-                }
+                self.answers(is_yes, state);
                 return Next::Ends;
             }
             Stmt::Raise { exception, .. } => {
@@ -200,17 +203,40 @@ impl Reader<'_> {
                 });
                 return self.block(orelse, state);
             }
+            Stmt::Expr(value) => {
+                self.value(value, state);
+                return if self.never_returns(value) { Next::Ends } else { Next::Runs };
+            }
             _ => self.simple(stmt, state),
         }
         Next::Runs
     }
 
+    /// `abort(404)`, `sys.exit()`, or a function of the project that always raises.
+    fn never_returns(&self, expr: ExprId) -> bool {
+        let module = self.file.module();
+        let expr = if let Expr::Await(inner) = module.expr(expr) { inner } else { expr };
+        let Some(call) = backlint_semantic::Call::of(module, expr) else { return false };
+        match self.targets.get(expr) {
+            &Target::Function(function, _) => {
+                let is_abstract = || {
+                    let home = self.project.file(function.file);
+                    home.is_some_and(|home| {
+                        let whole = home.module().stmt_span(home.function(function.id).stmt);
+                        home.slice(whole).contains("NotImplemented")
+                    })
+                };
+                self.summaries.get(function).is_some_and(|summary| summary.never_returns) && !is_abstract()
+            }
+            Target::External(path) if matches!(&**path, "sys.exit" | "exit" | "quit" | "os._exit") => true,
+            Target::External(_) | Target::Unknown => call.name() == Some("abort"),
+            Target::Class(..) | Target::Handed(..) => false,
+        }
+    }
+
     fn simple(&mut self, stmt: StmtId, state: &mut State) {
         let module = self.file.module();
         match module.stmt(stmt) {
-            Stmt::Expr(value) => {
-                self.value(value, state);
-            }
             Stmt::Assign { targets, value } => {
                 let value = self.value(value, state);
                 for &target in module.list(targets) {

@@ -46,8 +46,12 @@ impl Reader<'_> {
             &Target::Class(class, constructor) => self.construct(class, constructor, expr, &given, state),
             Target::External(path) if self.tables.source(path).is_some() => self.read(path, expr),
             Target::External(path) => {
-                self.report_sinks(call, self.tables.sinks_of_path(path), &given, state);
-                self.outside(call, Some(path), &receiver, &given, state)
+                self.report_sinks(call, self.tables.sinks_of_path(path), (&receiver, &given), state);
+                self.report_shell_line(call, path, state);
+                match self.answer(call, path, &given, state) {
+                    Some(answer) => answer,
+                    None => self.outside(call, Some(path), &receiver, &given, state),
+                }
             }
             Target::Unknown => self.outside(call, None, &receiver, &given, state),
         }

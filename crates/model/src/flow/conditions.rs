@@ -30,8 +30,8 @@ pub(super) fn proven(value: &Value, against: Hazards) -> Vec<Check> {
     let flat = value.flat();
     let checks = flat.taints().iter().map(|taint| {
         let against = match taint.part {
-            Part::Host => against.common(Hazards::of(Hazard::Url).and(Hazards::of(Hazard::Redirect))),
-            Part::Detail => Hazards::NONE,
+            Part::Host => against.common(Hazards::HOSTS),
+            Part::Detail | Part::Answer => Hazards::NONE,
             Part::Whole | Part::ParsedUrl | Part::FilePath => against,
         };
         Check { origin: taint.origin.clone(), against }
@@ -56,7 +56,12 @@ impl Reader<'_> {
             Expr::Call { .. } => self.test_call(test, state),
             _ => {
                 let value = self.value(test, state);
-                Proof::both(proven_by_result(&value))
+                let mut proof = Proof::both(proven_by_result(&value));
+                // An address without a host leads to the site itself.
+                if value.taints().iter().any(|taint| taint.part == Part::Host) {
+                    proof.if_false.extend(proven(&value, Hazards::HOSTS));
+                }
+                proof
             }
         }
     }
@@ -127,10 +132,10 @@ impl Reader<'_> {
         let part = module.text(part);
         let mut against = Hazards::NONE;
         if part.contains("..") || part == "/" || part == "\\" {
-            against = against.and(Hazards::of(Hazard::Path));
+            against = against.and(Hazards::FILES);
         }
         if matches!(part, "://" | "//" | "." | ":") {
-            against = against.and(Hazards::of(Hazard::Redirect)).and(Hazards::of(Hazard::Url));
+            against = against.and(Hazards::HOSTS);
         }
         proven(value, against)
     }
@@ -191,7 +196,7 @@ impl Reader<'_> {
             against = against.and(Hazards::of(Hazard::Redirect));
         }
         if texts.contains(&"/") || texts.contains(&"..") {
-            against = against.and(Hazards::of(Hazard::Path));
+            against = against.and(Hazards::FILES);
         }
         proven(object, against)
     }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::Summaries;
 use super::hazard::{Hazard, Hazards};
 use super::origin::{Name, Root, Trace};
+use super::schemas::Free;
 use super::tables::Tables;
 use super::value::Taint;
 use crate::resolve::{Entity, FunctionRef, Type};
@@ -16,6 +17,15 @@ use crate::{File, Project};
 
 /// How many dependencies of dependencies are looked through.
 const MAX_DEPENDENCIES: u32 = 3;
+
+/// What kind of value a client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentKind {
+    /// Any text.
+    Text,
+    /// The name of an uploaded file.
+    UploadName,
+}
 
 /// A value of a client.
 #[derive(Clone, Debug)]
@@ -26,6 +36,7 @@ pub(super) struct Sent {
     pub(super) what: String,
     /// Where it enters.
     pub(super) at: Location,
+    pub(super) kind: SentKind,
     /// Where the form of the value excludes harm.
     pub(super) safe: Hazards,
     /// Steps before the function at hand.
@@ -75,9 +86,8 @@ impl<'p> Entries<'p> {
     /// A part of the URL's path.
     fn path_param(&self, file: File<'_>, param: &Param, converter: &str, path: &[Name]) -> Option<Sent> {
         let safe = match converter {
-            "" | "str" | "string" => {
-                Hazards::of(Hazard::Path).and(Hazards::of(Hazard::Url)).and(Hazards::of(Hazard::Redirect))
-            }
+            // One segment: no separator, so no other folder, and no scheme.
+            "" | "str" | "string" => Hazards::FILES.and(Hazards::of(Hazard::Redirect)),
             "path" => Hazards::NONE,
             _ => return None,
         };
@@ -90,7 +100,8 @@ impl<'p> Entries<'p> {
         }
         let name = file.module().text(param.name).to_owned();
         let at = file.at(param.name_span);
-        Some(Sent { name, what: "the path of the URL".to_owned(), at, safe: safe.and(free), before: Trace::default() })
+        let (what, safe) = ("the path of the URL".to_owned(), safe.and(free));
+        Some(Sent { name, what, at, kind: SentKind::Text, safe, before: Trace::default() })
     }
 
     fn fastapi_param(&self, function: FunctionRef, place: u32, path: &[Name], steps: u32) -> Option<Sent> {
@@ -128,6 +139,7 @@ impl<'p> Entries<'p> {
             name: name.to_owned(),
             what,
             at: file.at(param.name_span),
+            kind: free.kind,
             safe: free.safe,
             before: Trace::default(),
         })
@@ -194,11 +206,13 @@ fn read(path: &Name, taint: &Taint) -> Option<Sent> {
     let what = Tables::get().source(path)?;
     let is_upload = path.ends_with(".files");
     let last = taint.origin.path.iter().rev().find(|name| is_readable(name));
-    // The content of an upload is no name.
     if is_upload && last.is_none_or(|name| &**name != "filename") {
-        return None;
+        let Free { safe, what, kind } = Free::content();
+        let name = last.map_or("file", |name| name).to_owned();
+        return Some(Sent { name, what: what.unwrap_or_default(), at, kind, safe, before: Trace::default() });
     }
+    let kind = if is_upload { SentKind::UploadName } else { SentKind::Text };
     let what = if is_upload { "the name of an uploaded file" } else { what };
     let name = last.map_or_else(|| path.rsplit('.').next().unwrap_or_default().to_owned(), ToString::to_string);
-    Some(Sent { name, what: what.to_owned(), at, safe: Hazards::NONE, before: Trace::default() })
+    Some(Sent { name, what: what.to_owned(), at, kind, safe: Hazards::NONE, before: Trace::default() })
 }

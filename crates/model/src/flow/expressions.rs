@@ -66,7 +66,19 @@ impl Reader<'_> {
         if let Some(source) = self.source(expr, name, state) {
             return source;
         }
-        self.value(object, state).member(name)
+        let value = self.value(object, state);
+        if !self.is_called(expr) {
+            self.report_whole_read(expr, name, &value, state);
+        }
+        value.member(name)
+    }
+
+    /// Whether the expression is what a call calls.
+    fn is_called(&self, expr: ExprId) -> bool {
+        let parent = self.file.index().parent(expr);
+        parent.is_some_and(
+            |parent| matches!(self.file.module().expr(parent), Expr::Call { function, .. } if function == expr),
+        )
     }
 
     /// `request.args` and its kin.
@@ -97,6 +109,11 @@ impl Reader<'_> {
     fn subscript(&mut self, object: ExprId, index: ExprId, state: &mut State) -> Value {
         let module = self.file.module();
         let value = self.value(object, state);
+        match self.separator(object) {
+            Some(".") if matches!(self.file.text_of(index), "-1" | "1") => return value.map(&Taint::become_detail),
+            Some("/") => return value.map(&|taint| taint.safe = taint.safe.and(Hazards::FILES)),
+            _ => {}
+        }
         match module.expr(index) {
             Expr::Str(key) => value.member(module.text(key)),
             Expr::Slice { .. } => value,
@@ -109,6 +126,17 @@ impl Reader<'_> {
                 // What is looked up by a client's key is not the client's; that there is such a key proves the key.
                 if value.is_nothing() { index.judged(Hazards::ALL) } else { value.element() }
             }
+        }
+    }
+
+    /// At what `object` is split, if it is: `name.rsplit(".", 1)[-1]` is an extension, `url.split("/")[-1]` one segment.
+    fn separator(&self, object: ExprId) -> Option<&str> {
+        let module = self.file.module();
+        let call = backlint_semantic::Call::of(module, object)?;
+        let is_split = matches!(call.name(), Some("split" | "rsplit" | "rpartition"));
+        match module.expr(call.positional(0).filter(|_| is_split)?) {
+            Expr::Str(text) => Some(module.text(text)),
+            _ => None,
         }
     }
 

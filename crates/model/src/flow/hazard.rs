@@ -22,6 +22,10 @@ pub enum Hazard {
     Template,
     /// Markup that a browser shows.
     Html,
+    /// The name of a file, behind a prefix too.
+    FileName,
+    /// The length of an answer that is read whole.
+    Download,
 }
 
 /// A set of hazards.
@@ -31,6 +35,11 @@ pub(super) struct Hazards(u16);
 impl Hazards {
     pub(super) const NONE: Self = Self(0);
     pub(super) const ALL: Self = Self(u16::MAX);
+    /// Both of files: where they lie and how they are called.
+    pub(super) const FILES: Self = Self::of(Hazard::Path).and(Self::of(Hazard::FileName));
+    /// All of addresses: who knows the host knows how long its answers are.
+    pub(super) const HOSTS: Self =
+        Self::of(Hazard::Url).and(Self::of(Hazard::Redirect)).and(Self::of(Hazard::Download));
 
     pub(super) const fn of(hazard: Hazard) -> Self {
         Self(1 << hazard as u16)

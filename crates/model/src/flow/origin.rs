@@ -40,6 +40,8 @@ pub(super) enum StepKind {
     Read,
     /// It is passed as the parameter at this place.
     Passed(FunctionRef, u32),
+    /// The host that it names answers.
+    Fetched,
     /// This function returns it.
     Returned(FunctionRef),
 }

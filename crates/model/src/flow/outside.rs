@@ -5,7 +5,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use super::body::Reader;
 use super::calls::Given;
-use super::hazard::{Hazard, Hazards};
+use super::hazard::Hazards;
 use super::origin::Origin;
 use super::state::State;
 use super::tables::Effect;
@@ -22,15 +22,18 @@ impl Reader<'_> {
         state: &mut State,
     ) -> Value {
         let Some(name) = call.name() else { return Value::default() };
-        if let Some(object) = call.receiver() {
+        let effect = path.and_then(|path| self.tables.effect_of_path(path));
+        if let Some(object) = call.receiver().filter(|_| effect.is_none()) {
             let on = self.last_name(object);
             let tables = self.tables;
-            self.report_sinks(call, tables.sinks_of_method(name, &on), given, state);
+            self.report_sinks(call, tables.sinks_of_method(name, &on), (receiver, given), state);
+            if call.args.is_empty() && matches!(name, "read" | "json") {
+                self.report_whole_read(call.expr, name, receiver, state);
+            }
             if let Some(found) = self.method(call, name, receiver, given, state) {
                 return found;
             }
         }
-        let effect = path.and_then(|path| self.tables.effect_of_path(path));
         effect_on(effect, receiver, given, state)
     }
 
@@ -99,7 +102,7 @@ impl Reader<'_> {
                 Some(effect_on(Some(Effect::Passes), receiver, given, state))
             }
             Effect::Passes if name == "replace" && self.takes_separators_away(call) => {
-                let path = Hazards::of(Hazard::Path);
+                let path = Hazards::FILES;
                 Some(receiver.map(&|taint| taint.safe = taint.safe.and(path)))
             }
             Effect::Passes => Some(receiver.clone()),

@@ -4,6 +4,7 @@ use backlint_semantic::{BindingKind, Call};
 use backlint_source::FileId;
 use backlint_syntax::ast::{BinaryOp, Expr, ExprId};
 
+use super::entries::SentKind;
 use super::hazard::{Hazard, Hazards};
 use super::origin::{ELEMENT, KEY, Name};
 use super::tables::Tables;
@@ -21,11 +22,18 @@ pub(super) struct Free {
     pub(super) safe: Hazards,
     /// The name of what hands it in, if the annotation says it: the query string of a request object.
     pub(super) what: Option<String>,
+    pub(super) kind: SentKind,
 }
 
 impl Free {
+    /// The content of an uploaded file: it does harm where it is run.
+    pub(super) fn content() -> Self {
+        let safe = Hazards::of(Hazard::Code).complement();
+        Self { safe, what: Some("an uploaded file".to_owned()), kind: SentKind::Text }
+    }
+
     fn text() -> Self {
-        Self { safe: Hazards::NONE, what: None }
+        Self { safe: Hazards::NONE, what: None, kind: SentKind::Text }
     }
 }
 
@@ -237,17 +245,16 @@ fn free_of_library(name: &str, path: &[Name]) -> Option<Free> {
         return Some(Free::text());
     }
     if URLS.contains(&name) {
-        let host = Hazards::of(Hazard::Url).and(Hazards::of(Hazard::Redirect));
-        return Some(Free { safe: host.complement(), what: None });
+        return Some(Free { safe: Hazards::HOSTS.complement(), what: None, kind: SentKind::Text });
     }
     let tables = Tables::get();
-    let part = path.first()?;
-    let what = if UPLOADS.contains(&name) {
-        tables.upload_part(part)?
-    } else if REQUESTS.contains(&name) {
-        tables.request_part(part)?
-    } else {
-        return None;
-    };
-    Some(Free { safe: Hazards::NONE, what: Some(what.to_owned()) })
+    let part = path.first().map(|part| &**part);
+    if UPLOADS.contains(&name) {
+        return match part.and_then(|part| tables.upload_part(part)) {
+            Some(what) => Some(Free { safe: Hazards::NONE, what: Some(what.to_owned()), kind: SentKind::UploadName }),
+            None => Some(Free::content()),
+        };
+    }
+    let what = tables.request_part(part.filter(|_| REQUESTS.contains(&name))?)?;
+    Some(Free { what: Some(what.to_owned()), ..Free::text() })
 }

@@ -1,38 +1,106 @@
 //! Calls that do harm with what they are given.
 
 use backlint_semantic::Call;
-use backlint_syntax::ast::Expr;
+use backlint_syntax::ast::{Expr, ExprId};
 
 use super::body::Reader;
 use super::calls::Given;
-use super::hazard::Hazard;
+use super::hazard::{Hazard, Hazards};
 use super::state::State;
 use super::summary::{Reached, Sink};
 use super::tables::{Condition, SinkSpec};
+use super::value::{Part, Taint, Value};
 use crate::resolve::ExprRef;
 
+/// The functions that start a program from a list of arguments.
+const STARTERS: &[&str] =
+    &["subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen"];
+const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "/bin/sh", "/bin/bash", "cmd", "cmd.exe", "powershell"];
+
 impl Reader<'_> {
+    /// Reports the arguments of a call that decide what it must not be told by a client.
     pub(super) fn report_sinks<'s>(
         &mut self,
         call: Call<'_>,
         specs: impl IntoIterator<Item = &'s SinkSpec>,
-        given: &Given<'_>,
+        (receiver, given): (&Value, &Given<'_>),
         state: &State,
     ) {
         for spec in specs {
-            let Some(argument) = call.argument(&spec.keyword, spec.place) else { continue };
             if !self.holds(spec.only_with, call) || (spec.hazard == Hazard::Url && self.has_own_transport(call)) {
                 continue;
             }
-            let Some((_, value)) = given.iter().find(|(arg, _)| arg.value == argument) else { continue };
-            let at = ExprRef { file: self.file.id(), expr: argument };
-            let sink = Sink { hazard: spec.hazard, at, function: self.function };
-            for taint in value.flat().taints() {
-                if taint.safe.contains(spec.hazard) || (spec.only_with == Condition::Joined && !taint.is_joined) {
-                    continue;
+            let decides = match (spec.only_with, call.receiver()) {
+                (Condition::PathObject | Condition::Upload, None) => None,
+                (Condition::Upload, _) if receiver.is_nothing() => None,
+                (Condition::PathObject, Some(object)) => Some((object, state.settled(receiver))),
+                _ => argument(call, spec, given),
+            };
+            let Some((at, value)) = decides else { continue };
+            let flat = value.flat();
+            for taint in flat.taints().iter().filter(|taint| is_meant(spec.only_with, taint)) {
+                self.harm(spec.hazard, at, taint, state);
+                if spec.hazard == Hazard::Path {
+                    self.harm(Hazard::FileName, at, taint, state);
                 }
-                self.reach(Reached { sink, taint: taint.clone() }, state);
             }
+        }
+    }
+
+    /// A value does harm at `at`, unless it has been made safe.
+    fn harm(&mut self, hazard: Hazard, at: ExprId, taint: &Taint, state: &State) {
+        if !taint.safe.contains(hazard) {
+            let sink = Sink { hazard, at: ExprRef { file: self.file.id(), expr: at }, function: self.function };
+            self.reach(Reached { sink, taint: taint.clone() }, state);
+        }
+    }
+
+    /// `["sh", "-c", line]`: the line is read by a shell although the list is not.
+    pub(super) fn report_shell_line(&mut self, call: Call<'_>, path: &str, state: &mut State) {
+        let module = self.file.module();
+        let list = if STARTERS.contains(&path) { call.argument("args", 0) } else { None };
+        let Some(Expr::List(items) | Expr::Tuple(items)) = list.map(|list| module.expr(list)) else { return };
+        let &[shell, option, line, ..] = module.list(items) else { return };
+        let text = |expr| match module.expr(expr) {
+            Expr::Str(text) => module.text(text),
+            _ => "",
+        };
+        if SHELLS.contains(&text(shell)) && text(option).ends_with('c') {
+            let value = self.value(line, state);
+            let value = state.settled(&value);
+            for taint in value.flat().taints() {
+                self.harm(Hazard::Command, line, taint, state);
+            }
+        }
+    }
+
+    /// What a request to a host of the client's choice answers.
+    pub(super) fn answer(&self, call: Call<'_>, path: &str, given: &Given<'_>, state: &State) -> Option<Value> {
+        let spec = self.tables.sinks_of_path(path).iter().find(|spec| spec.hazard == Hazard::Url)?;
+        if call.keyword("stream").is_some() || path.ends_with(".stream") || path.ends_with("head") {
+            return None;
+        }
+        let (_, address) = argument(call, spec, given)?;
+        let flat = state.settled(&address).flat();
+        let harmful: Vec<&Taint> = flat.taints().iter().filter(|taint| !taint.safe.contains(Hazard::Url)).collect();
+        harmful.into_iter().map(|taint| self.answered(call, taint)).reduce(|all, answer| all.joined(&answer))
+    }
+
+    fn answered(&self, call: Call<'_>, taint: &Taint) -> Value {
+        let mut taint = taint.clone();
+        taint.part = Part::Answer;
+        taint.safe = Hazards::of(Hazard::Download).complement();
+        taint.trace = taint.trace.then(self.file.at_expr(call.expr), super::origin::StepKind::Fetched);
+        Value::of(taint)
+    }
+
+    /// `answer.content`, `answer.read()`: an answer is read whole.
+    pub(super) fn report_whole_read(&mut self, at: ExprId, name: &str, answer: &Value, state: &State) {
+        if !matches!(name, "content" | "text" | "json" | "read") {
+            return;
+        }
+        for taint in answer.taints().iter().filter(|taint| taint.part == Part::Answer) {
+            self.harm(Hazard::Download, at, taint, state);
         }
     }
 
@@ -50,7 +118,7 @@ impl Reader<'_> {
 
     fn holds(&self, condition: Condition, call: Call<'_>) -> bool {
         match condition {
-            Condition::None | Condition::Joined => true,
+            Condition::None | Condition::Joined | Condition::Markup | Condition::Upload | Condition::PathObject => true,
             Condition::Shell => {
                 call.keyword("shell").is_some_and(|arg| self.file.module().expr(arg.value) == Expr::True)
             }
@@ -58,6 +126,26 @@ impl Reader<'_> {
                 let loader = call.argument("Loader", 1).map(|loader| self.file.text_of(loader));
                 !loader.is_some_and(|loader| loader.contains("Safe") || loader.contains("Base"))
             }
+            Condition::HtmlMail => call
+                .argument("_subtype", 1)
+                .is_some_and(|kind| self.file.text_of(kind).trim_matches(['"', '\'']) == "html"),
         }
+    }
+}
+
+/// The argument that decides, and its value.
+fn argument(call: Call<'_>, spec: &SinkSpec, given: &Given<'_>) -> Option<(ExprId, Value)> {
+    let at = call.argument(&spec.keyword, spec.place)?;
+    let (_, value) = given.iter().find(|(arg, _)| arg.value == at)?;
+    Some((at, value.clone()))
+}
+
+/// Whether a sink with this condition is about such a value.
+fn is_meant(condition: Condition, taint: &Taint) -> bool {
+    match condition {
+        Condition::Joined => taint.is_joined,
+        Condition::Markup | Condition::HtmlMail => taint.is_markup,
+        Condition::PathObject => taint.part == Part::FilePath,
+        _ => true,
     }
 }

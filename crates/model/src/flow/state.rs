@@ -71,8 +71,28 @@ impl State {
 
     /// The state behind two ways that meet.
     pub(super) fn meet(&mut self, other: &Self) {
-        self.join_values(other);
+        if self.checked == other.checked {
+            self.join_values(other);
+            return;
+        }
+        // What was checked on one way only is written into the values of that way: `if not ok(x): x = default`.
+        let mut other = other.clone();
+        other.settle();
+        self.settle();
+        self.join_values(&other);
         self.checked = common(&self.checked, &other.checked);
+    }
+
+    fn settle(&mut self) {
+        if self.checked.is_empty() {
+            return;
+        }
+        let mut values = std::mem::take(&mut self.values);
+        #[expect(clippy::iter_over_hash_type, reason = "each value is changed by itself; the order changes nothing")]
+        for value in values.values_mut() {
+            *value = self.settled(value);
+        }
+        self.values = values;
     }
 
     /// The state behind a loop: what was checked of each element holds for all, also if there is none.

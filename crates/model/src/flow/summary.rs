@@ -36,6 +36,8 @@ pub(super) struct Summary {
     pub(super) sinks: Vec<Reached>,
     /// What is known of its parameters once it has returned.
     pub(super) checks: Vec<Check>,
+    /// Whether every way through it ends in an exception.
+    pub(super) never_returns: bool,
     /// What the first parameter of a method looks like after it.
     pub(super) receiver: Value,
 }

@@ -28,6 +28,7 @@ struct Sinks {
 #[serde(deny_unknown_fields)]
 struct SinkRow {
     hazard: Hazard,
+    #[serde(default)]
     place: usize,
     keyword: String,
     #[serde(default)]
@@ -52,6 +53,14 @@ pub(super) enum Condition {
     Shell,
     /// The value is one piece of a larger text.
     Joined,
+    /// The text around the value is markup.
+    Markup,
+    /// The text is markup, and sent as such.
+    HtmlMail,
+    /// It is called on a path object, which decides instead of an argument.
+    PathObject,
+    /// It is called on an uploaded file.
+    Upload,
     /// No loader is named that builds plain data only.
     UnsafeLoader,
 }

@@ -1,12 +1,12 @@
 //! Texts that are put together: which of their pieces decide what.
 
 use backlint_semantic::fold;
-use backlint_syntax::ast::{BinaryOp, Expr, ExprId, List, Part};
+use backlint_syntax::ast::{BinaryOp, Expr, ExprId, List, Part as Piece};
 
 use super::body::Reader;
 use super::hazard::{Hazard, Hazards};
 use super::state::State;
-use super::value::Value;
+use super::value::{Part, Value};
 
 /// Stands in a pattern for a piece that is not known.
 const UNKNOWN: char = '\u{0}';
@@ -70,7 +70,7 @@ fn is_markup(text: &str) -> bool {
 fn safe_behind(lead: &str) -> Hazards {
     let mut safe = Hazards::NONE;
     if has_host(lead) {
-        safe = safe.and(Hazards::of(Hazard::Url)).and(Hazards::of(Hazard::Redirect));
+        safe = safe.and(Hazards::HOSTS);
     }
     // `report-` in front of `../x` names a folder that does not exist.
     if lead.chars().last().is_some_and(|last| !matches!(last, '/' | '\\' | UNKNOWN)) {
@@ -89,13 +89,13 @@ fn has_host(lead: &str) -> bool {
 }
 
 impl Reader<'_> {
-    pub(super) fn f_string(&mut self, parts: List<Part>, state: &mut State) -> Value {
+    pub(super) fn f_string(&mut self, parts: List<Piece>, state: &mut State) -> Value {
         let module = self.file.module();
         let mut text = Text::default();
         for part in module.list(parts) {
             match *part {
-                Part::Text(piece) => text.literal(module.text(piece)),
-                Part::Value { value, format, .. } => {
+                Piece::Text(piece) => text.literal(module.text(piece)),
+                Piece::Value { value, format, .. } => {
                     let found = self.value(value, state);
                     let is_number = format.is_some_and(|format| is_number_format(self.file.text_of(format)));
                     if is_number {
@@ -131,7 +131,8 @@ impl Reader<'_> {
             // `folder / name` joins paths.
             BinaryOp::Div => {
                 let (folder, name) = (self.value(left, state), self.value(right, state));
-                state.settled(&folder).flat().joined(&state.settled(&name).flat())
+                let joined = state.settled(&folder).flat().joined(&state.settled(&name).flat());
+                joined.map(&|taint| taint.part = Part::FilePath)
             }
             BinaryOp::BitOr => {
                 let (left, right) = (self.value(left, state), self.value(right, state));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::hazard::{Hazard, Hazards};
+use super::hazard::Hazards;
 use super::origin::{ELEMENT, KEY, Name, Origin, Trace};
 
 /// How many origins a value may have, and how many of its fields are told apart.
@@ -23,6 +23,8 @@ pub(super) enum Part {
     Host,
     /// A file path as an object.
     FilePath,
+    /// The answer of a host that the client chose.
+    Answer,
     /// Something that says nothing of the rest: a scheme, an extension, a length.
     Detail,
 }
@@ -84,16 +86,18 @@ impl Taint {
         }
         match (self.part, name) {
             (Part::ParsedUrl, "hostname" | "netloc" | "host") => found.part = Part::Host,
-            (Part::ParsedUrl, "scheme" | "port") | (Part::FilePath, "suffix" | "suffixes") => found.become_detail(),
+            (Part::ParsedUrl, "scheme" | "port")
+            | (Part::FilePath, "suffix" | "suffixes")
+            | (Part::Answer, "status_code" | "headers" | "ok" | "status" | "url") => found.become_detail(),
             (Part::ParsedUrl, _) => {
                 found.part = Part::Whole;
-                found.safe = found.safe.and(Hazards::of(Hazard::Url)).and(Hazards::of(Hazard::Redirect));
+                found.safe = found.safe.and(Hazards::HOSTS);
             }
             (Part::FilePath, "name" | "stem") => {
                 found.part = Part::Whole;
-                found.safe = found.safe.and(Hazards::of(Hazard::Path));
+                found.safe = found.safe.and(Hazards::FILES);
             }
-            (Part::FilePath | Part::Host | Part::Detail, _) => {}
+            (Part::FilePath | Part::Host | Part::Detail | Part::Answer, _) => {}
             (Part::Whole, _) => found.origin = self.origin.member(name),
         }
         found

@@ -1,0 +1,4 @@
+//! Files, uploads, stores.
+
+pub(crate) mod path_traversal;
+pub(crate) mod upload_name_unsanitised;

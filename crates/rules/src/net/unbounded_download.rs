@@ -1,0 +1,16 @@
+//! NET003: `unbounded-download`.
+
+use backlint_finding::Findings;
+use backlint_model::{Hazard, Project};
+
+use crate::flows;
+
+pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    for flow in flows::deployed(project, Hazard::Download) {
+        let message = format!(
+            "The answer of a host that `{}` from {} names is read into memory whatever its size",
+            flow.name, flow.what
+        );
+        flows::report(project, findings, flow, message, "the answer is read whole");
+    }
+}
