@@ -20,6 +20,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut protected: BTreeMap<FunctionRef, Vec<&Route>> = BTreeMap::new();
     for route in project.routes().iter().filter(|route| is_candidate(project, route)) {
         let guards = guards_of(project, route);
+        if guards.iter().any(|&guard| asks_who(project, guard)) {
+            continue;
+        }
         for (&function, _) in checks.iter().filter(|(function, _)| guards.contains(function)) {
             protected.entry(function).or_default().push(route);
         }
@@ -84,6 +87,27 @@ fn guards_of(project: &Project, route: &Route) -> BTreeSet<FunctionRef> {
         found.extend(project.callees(function).iter().map(|callee| callee.function));
     }
     found
+}
+
+/// Whether a guard reads a user or a signed token besides, so that the routes do not hang on the key alone.
+fn asks_who(project: &Project, guard: FunctionRef) -> bool {
+    const SIGNS: &[&str] = &[
+        "current_user",
+        "decode_token",
+        "g.user",
+        "get_jwt",
+        "jwt.decode",
+        "jwt.get_",
+        "load_user",
+        "session[\"user",
+        "verify_id_token",
+        "verify_jwt",
+        "verify_token",
+    ];
+    project.file(guard.file).is_some_and(|file| {
+        let source = file.slice(file.module().stmt_span(file.function(guard.id).stmt));
+        SIGNS.iter().any(|sign| source.contains(sign))
+    })
 }
 
 fn report(file: File<'_>, function: FunctionRef, check: &SecretCheck, routes: &[&Route], findings: &mut Findings) {
