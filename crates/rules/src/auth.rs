@@ -18,3 +18,4 @@ pub(crate) mod state_change_on_get;
 pub(crate) mod static_api_key;
 pub(crate) mod unguarded_sensitive_read;
 pub(crate) mod unguarded_state_change;
+pub(crate) mod weak_password_policy;

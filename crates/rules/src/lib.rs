@@ -67,6 +67,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH005 => auth::role_from_identifier::check,
     AUTH007 => auth::object_without_owner_check::check,
     AUTH009 => auth::plain_secret_compare::check,
+    AUTH010 => auth::weak_password_policy::check,
     AUTH014 => auth::missing_csrf_protection::check,
     AUTH015 => auth::insecure_session_cookie::check,
     AUTH016 => auth::static_api_key::check,
