@@ -21,6 +21,7 @@ mod limiters;
 mod logging;
 mod mnt;
 mod net;
+mod obs;
 mod overrides;
 mod parameters;
 mod proc;
@@ -136,6 +137,9 @@ backlint_rulebook_macros::rulebook! {
     NET002 => net::server_side_request_forgery::check,
     NET003 => net::unbounded_download::check,
     NET004 => net::open_redirect::check,
+    OBS003 => obs::no_correlation_id::check,
+    OBS004 => obs::no_request_logging::check,
+    OBS005 => obs::no_metrics::check,
     PROC001 => proc::subprocess_without_timeout::check,
     PROC003 => proc::command_injection::check,
     PROC004 => proc::code_execution::check,

@@ -1,0 +1,7 @@
+//! What operators can see of a running application.
+
+pub(crate) mod no_correlation_id;
+pub(crate) mod no_metrics;
+pub(crate) mod no_request_logging;
+
+mod traces;
