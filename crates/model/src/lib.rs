@@ -34,6 +34,7 @@ mod settings;
 mod single_process;
 mod state;
 mod transactions;
+mod uploads;
 mod web;
 pub mod words;
 

@@ -2,3 +2,4 @@
 
 pub(crate) mod path_traversal;
 pub(crate) mod upload_name_unsanitised;
+pub(crate) mod upload_without_size_limit;

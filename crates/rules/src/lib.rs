@@ -125,6 +125,7 @@ backlint_rulebook_macros::rulebook! {
     EXC003 => exc::bare_except::check,
     FILE001 => file::path_traversal::check,
     FILE005 => file::upload_name_unsanitised::check,
+    FILE003 => file::upload_without_size_limit::check,
     JOB001 => job::fire_and_forget_task::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
     MNT002 => mnt::sys_modules_alias::check,

@@ -1,0 +1,99 @@
+//! Flask applications that take bodies and set no limit for them.
+
+use std::collections::BTreeSet;
+
+use backlint_finding::{Audience, Confidence, Findings, Severity};
+use backlint_model::{Container, ContainerId, File, Framework, FunctionRef, Project, Reach};
+use backlint_source::Location;
+
+use crate::areas::{Areas, served_apps};
+
+/// The setting that limits bodies.
+const LIMIT: &str = "MAX_CONTENT_LENGTH";
+
+/// What a request gives a whole body or its files by.
+const BODIES: &[&str] = &["flask.request.files", "flask.request.get_data", "flask.request.stream"];
+
+/// How many of the places that take bodies are shown.
+const SHOWN: usize = 3;
+
+/// An application without a limit.
+pub(super) struct Unlimited<'p> {
+    id: ContainerId,
+    app: &'p Container,
+    at: Location,
+    /// Where bodies are taken, one place for each function.
+    taken: Vec<Location>,
+}
+
+/// The Flask applications that take bodies of any size.
+pub(super) fn unlimited(project: &Project) -> Vec<Unlimited<'_>> {
+    let areas = Areas::read(project);
+    let mut found = Vec::new();
+    for (app, at) in served_apps(project).into_iter().filter(|(app, _)| app.framework == Framework::Flask) {
+        let Some((id, _)) = project.containers().find(|(_, other)| other.made == app.made) else { continue };
+        let files = project.app_files().filter(|file| areas.share(file.id(), app.made.file));
+        let taken: Vec<Location> = files.flat_map(|file| bodies(project, file)).collect();
+        if !taken.is_empty() && !is_limited(project, id) {
+            found.push(Unlimited { id, app, at, taken });
+        }
+    }
+    found
+}
+
+pub(super) fn report(project: &Project, found: &Unlimited<'_>, proxy: Option<Location>, findings: &mut Findings) {
+    let name = &found.app.name;
+    let message = format!(
+        "Nothing sets `{LIMIT}` for `{name}`, so the bodies that its functions take ({} do) may have any size. Set it to \
+         what the largest upload needs.",
+        found.taken.len(),
+    );
+    let mut report = findings.report(found.at, format!("app {name}: {LIMIT}"), message);
+    for &taken in found.taken.iter().take(SHOWN) {
+        report = report.also(taken, "takes a body here");
+    }
+    for write in project.config_writes(found.id, LIMIT).filter(|write| !write.takes_effect()) {
+        report = report.also(write.at, "`setdefault` does nothing for a key that Flask defines itself");
+    }
+    if let Some(proxy) = proxy {
+        report = report.severity(Severity::Low).also(proxy, "a proxy limits bodies; callers that pass it by are not");
+    }
+    if let Some(unseen) = project.unseen_config(found.id) {
+        report
+            .audience(Audience::Pedantic)
+            .confidence(Confidence::Low)
+            .also(unseen, "settings loaded here are not in the repository and may set it");
+    }
+}
+
+/// Where a file takes bodies for requests.
+fn bodies(project: &Project, file: File<'_>) -> Vec<Location> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    if file.module().symbol("request").is_none() {
+        return found;
+    }
+    for used in file.index().uses() {
+        let Some(part) = file.index().parent(used.expr) else { continue };
+        let Some(function) = file.index().function_of(part) else { continue };
+        let is_body = file.path_of(part).is_some_and(|path| BODIES.contains(&path.as_str()));
+        let is_live = || project.reach(FunctionRef { file: file.id(), id: function }) == Some(Reach::Request);
+        if is_body && is_live() && seen.insert(function) {
+            found.push(file.at_expr(part));
+        }
+    }
+    found
+}
+
+/// Whether something sets the limit, or may do so in a way that was not followed.
+fn is_limited(project: &Project, app: ContainerId) -> bool {
+    let mut writes = project.config_writes(app, LIMIT).peekable();
+    if writes.peek().is_some() {
+        return writes.any(|write| write.takes_effect() && !write.is_dev_only);
+    }
+    let speaks = |file: File<'_>| {
+        let text = file.source().text();
+        text.contains(LIMIT) || text.contains("max_content_length")
+    };
+    project.reported_files().any(speaks)
+}
