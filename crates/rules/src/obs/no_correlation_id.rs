@@ -72,6 +72,7 @@ const FEWEST: usize = 2;
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let areas = Areas::read(project);
     let logging = served_apps(project)
+        .into_iter()
         .filter(|(app, _)| routes_of(project, app).nth(FEWEST - 1).is_some())
         .filter_map(|(app, at)| Some((app, at, first_log_call(project, &areas, app)?)))
         .collect::<Vec<_>>();

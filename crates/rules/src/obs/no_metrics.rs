@@ -53,6 +53,7 @@ const FEWEST: usize = 2;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let served = served_apps(project)
+        .into_iter()
         .map(|(app, at)| (app, at, routes_of(project, app).count()))
         .filter(|(.., routes)| *routes >= FEWEST)
         .collect::<Vec<_>>();
