@@ -1,6 +1,6 @@
 //! One reported place, and the builder that refuses to make half of one.
 
-use backlint_source::{FileId, Location, Span};
+use backlint_source::Location;
 
 use crate::{Audience, Confidence, RuleMeta, Severity};
 
@@ -97,15 +97,6 @@ impl FindingBuilder<'_> {
         self
     }
 
-    /// Adds a related place in a file given by id.
-    #[expect(
-        clippy::return_self_not_must_use,
-        reason = "the finding is already collected; the builder only refines it"
-    )]
-    pub fn also_in(self, file: FileId, span: Span, message: impl Into<String>) -> Self {
-        self.also(Location { file, span }, message)
-    }
-
     /// Sets how bad this one is.
     #[expect(
         clippy::return_self_not_must_use,
@@ -134,16 +125,6 @@ impl FindingBuilder<'_> {
     pub fn audience(self, audience: Audience) -> Self {
         self.finding.audience = audience.max(self.finding.rule.audience);
         self
-    }
-
-    /// Marks the finding as resting on something that could not be told: low confidence, for auditors.
-    #[expect(
-        clippy::return_self_not_must_use,
-        reason = "the finding is already collected; the builder only refines it"
-    )]
-    pub fn doubtful(self, why: &str) -> Self {
-        self.finding.message = format!("{} ({why})", self.finding.message);
-        self.confidence(Confidence::Low).audience(Audience::Auditor)
     }
 
     /// Adds one step to the way of a value.

@@ -1,7 +1,7 @@
 //! Which routes change state.
 
 use crate::Project;
-use crate::effects::{Effect, EffectKind};
+use crate::effects::{Effect, EffectKind, removes_files};
 use crate::web::Route;
 
 impl Project {
@@ -32,7 +32,7 @@ fn counts_for_read(effect: &Effect) -> bool {
         EffectKind::RowDelete | EffectKind::SettingsWrite => effect.depth == 0,
         EffectKind::ProcessStart | EffectKind::Mail => effect.depth <= 1,
         // Writing while answering a GET is mostly a cache; removing is not.
-        EffectKind::FileWrite => effect.depth == 0 && removes(&effect.what),
+        EffectKind::FileWrite => effect.depth == 0 && removes_files(&effect.what),
         _ => false,
     }
 }
@@ -108,10 +108,6 @@ fn is_calculation(project: &Project, route: &Route) -> bool {
     let last = route.path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default().to_ascii_lowercase();
     let words = format!("{}_{}", crate::words::snake_case(name), last.replace('-', "_"));
     words.split('_').any(|word| WORDS.contains(&word))
-}
-
-fn removes(what: &str) -> bool {
-    ["unlink", "remove", "rmtree", "rmdir", "delete_object"].iter().any(|name| what.ends_with(name))
 }
 
 fn is_cache(what: &str) -> bool {

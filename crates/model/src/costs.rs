@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use backlint_semantic::{Block, Call};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, Stmt};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::effects::EffectKind;
@@ -67,17 +67,9 @@ impl<'p> Costs<'p> {
     pub fn reached(&mut self, function: FunctionRef) -> Vec<Cost> {
         let project = self.project;
         let mut found = Vec::new();
-        let mut seen = FxHashSet::default();
-        let mut level = vec![function];
-        for depth in 0..=MAX_DEPTH {
-            level.retain(|function| seen.insert(*function));
-            for &function in &level {
-                let own = self.own.entry(function).or_insert_with(|| own_costs(project, function));
-                found.extend(own.iter().map(|cost| Cost { depth, ..cost.clone() }));
-            }
-            if depth < MAX_DEPTH {
-                level = level.iter().flat_map(|&f| project.callees(f)).map(|callee| callee.function).collect();
-            }
+        for (depth, function) in project.called_within(function, MAX_DEPTH) {
+            let own = self.own.entry(function).or_insert_with(|| own_costs(project, function));
+            found.extend(own.iter().map(|cost| Cost { depth, ..cost.clone() }));
         }
         found
     }

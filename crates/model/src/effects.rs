@@ -7,7 +7,6 @@ mod names;
 use std::sync::Arc;
 
 use backlint_source::Location;
-use rustc_hash::FxHashSet;
 
 use crate::Project;
 use crate::resolve::FunctionRef;
@@ -53,24 +52,18 @@ pub struct Effect {
     pub what: Arc<str>,
 }
 
+/// Whether a callee of this name takes files away, as `os.unlink` does.
+pub fn removes_files(callee: &str) -> bool {
+    ["unlink", "remove", "rmtree", "rmdir", "delete_object"].iter().any(|name| callee.ends_with(name))
+}
+
 impl Project {
     /// What a function does itself and at most three resolved calls deep, nearest first.
     pub fn effects(&self, function: FunctionRef) -> Vec<Effect> {
-        let mut found = Vec::new();
-        let mut seen = FxHashSet::default();
-        let mut level = vec![function];
-        for depth in 0..=MAX_DEPTH {
-            level.retain(|function| seen.insert(*function));
-            for &function in &level {
-                let own = self.own_effects(function).iter().cloned();
-                found.extend(own.map(|effect| Effect { depth, ..effect }));
-            }
-            if depth == MAX_DEPTH {
-                break;
-            }
-            level = level.iter().flat_map(|&f| self.callees(f)).map(|callee| callee.function).collect();
-        }
-        found
+        let reached = self.called_within(function, MAX_DEPTH).into_iter();
+        reached
+            .flat_map(|(depth, function)| self.own_effects(function).iter().map(move |e| Effect { depth, ..e.clone() }))
+            .collect()
     }
 
     /// What a function does itself.

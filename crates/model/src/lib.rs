@@ -48,7 +48,7 @@ pub use deployment::{
     Build, DeployFile, DeployKind, Deployment, Image, Orchestrator, Package, Port, Probe, Purpose, Service, Setter,
     StartCommand, Variable, Volume, WorkerEvidence,
 };
-pub use effects::{Effect, EffectKind};
+pub use effects::{Effect, EffectKind, removes_files};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use flow::{Flow, FlowStep, Hazard, SentKind};

@@ -9,8 +9,8 @@ use backlint_syntax::ast::{ExprId, StmtId};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::Project;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
-use crate::{Model, Project};
 
 pub use calls::{DatabaseCall, DatabaseCallKind};
 pub use criteria::{Comparator, Criterion};
@@ -149,11 +149,6 @@ impl Project {
     pub fn queries_in(&self, function: FunctionRef) -> impl Iterator<Item = &Query> {
         let places = self.queries.by_function.get(&function).map_or(&[][..], Vec::as_slice);
         places.iter().map(|&at| &self.queries.all[at])
-    }
-
-    /// The mapped class that a query is about.
-    pub fn model_of(&self, query: &Query) -> Option<&Model> {
-        self.model(query.entity)
     }
 
     pub(crate) fn find_queries(&self) -> Queries {

@@ -48,6 +48,24 @@ pub(crate) struct CallGraph {
     callers: FxHashMap<FunctionRef, Vec<Caller>>,
 }
 
+impl Project {
+    /// A function and what it calls, itself or through others, each once and with how many resolved calls away it is,
+    /// nearest first.
+    pub fn called_within(&self, function: FunctionRef, max_depth: u32) -> Vec<(u32, FunctionRef)> {
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut level = vec![function];
+        for depth in 0..=max_depth {
+            level.retain(|function| seen.insert(*function));
+            found.extend(level.iter().map(|&function| (depth, function)));
+            if depth < max_depth {
+                level = level.iter().flat_map(|&f| self.callees(f)).map(|callee| callee.function).collect();
+            }
+        }
+        found
+    }
+}
+
 /// Follows all entries of the project.
 pub(crate) fn follow(project: &Project, web: &Web) -> CallGraph {
     let mut graph = CallGraph::default();

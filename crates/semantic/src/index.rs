@@ -4,7 +4,7 @@ use backlint_source::Span;
 use backlint_syntax::Module;
 use backlint_syntax::ast::{ClassId, ExprId, FunctionId, Stmt, StmtId, Symbol};
 
-use crate::binding::{Binding, BindingKind, NameUse, Scope, ScopeId, ScopeKind};
+use crate::binding::{Binding, NameUse, Scope, ScopeId, ScopeKind};
 use crate::comments::{Suppression, SuppressionProblem};
 
 /// The block of a compound statement that a statement stands in.
@@ -211,15 +211,6 @@ impl FileIndex {
     /// The function whose body directly or indirectly holds the function.
     pub fn outer_function(&self, module: &Module, function: FunctionId) -> Option<FunctionId> {
         self.function_of_stmt(module.function(function).stmt)
-    }
-
-    /// The last binding of `name` in the module's scope that defines a function or class, as a call at run time sees it.
-    pub fn module_definition(&self, module: &Module, name: &str) -> Option<&Binding> {
-        let symbol = module.symbol(name)?;
-        self.bindings_of(ScopeId::MODULE, symbol)
-            .iter()
-            .rev()
-            .find(|b| matches!(b.kind, BindingKind::Function(_) | BindingKind::Class(_)))
     }
 
     /// Suppression comments, in source order.

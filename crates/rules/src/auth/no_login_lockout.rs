@@ -75,13 +75,7 @@ fn is_login(project: &Project, route: &Route) -> bool {
 
 /// A handler and what it calls.
 fn reached(project: &Project, handler: FunctionRef) -> BTreeSet<FunctionRef> {
-    let mut found = BTreeSet::new();
-    let mut level = vec![handler];
-    for _ in 0..=MAX_DEPTH {
-        level.retain(|&function| found.insert(function));
-        level = level.iter().flat_map(|&function| project.callees(function)).map(|callee| callee.function).collect();
-    }
-    found
+    project.called_within(handler, MAX_DEPTH).into_iter().map(|(_, function)| function).collect()
 }
 
 /// Where the password is verified.

@@ -77,17 +77,9 @@ fn refuses(project: &Project, function: FunctionRef) -> bool {
 
 /// The handler and what it calls.
 fn reached(project: &Project, handler: FunctionRef) -> Vec<FunctionRef> {
-    let mut found = vec![handler];
-    let mut level = vec![handler];
-    for _ in 0..MAX_DEPTH {
-        let callees = level.iter().flat_map(|&function| project.callees(function)).map(|callee| callee.function);
-        let mut next: Vec<FunctionRef> = callees.filter(|function| !found.contains(function)).collect();
-        next.sort_unstable();
-        next.dedup();
-        found.extend_from_slice(&next);
-        level = next;
-    }
-    found
+    let mut reached = project.called_within(handler, MAX_DEPTH);
+    reached.sort_unstable();
+    reached.into_iter().map(|(_, function)| function).collect()
 }
 
 fn is_for_staff(route: &Route) -> bool {

@@ -162,19 +162,12 @@ impl<'p> AccessChecks<'p> {
 
     /// The checks of a function and of what it calls, with how many calls away they are.
     fn reached(&mut self, function: FunctionRef) -> Vec<(u32, Check)> {
+        let mut reached = self.project.called_within(function, MAX_DEPTH);
+        reached.sort_unstable();
         let mut found = Vec::new();
-        let mut seen = Vec::new();
-        let mut level = vec![function];
-        for depth in 0..=MAX_DEPTH {
-            level.retain(|function| !seen.contains(function));
-            level.sort_unstable();
-            level.dedup();
-            seen.extend_from_slice(&level);
-            for &function in &level {
-                let own = self.of_functions.entry(function).or_insert_with(|| own_checks(self.project, function));
-                found.extend(own.iter().map(|check| (depth, check.clone())));
-            }
-            level = level.iter().flat_map(|&f| self.project.callees(f)).map(|callee| callee.function).collect();
+        for (depth, function) in reached {
+            let own = self.of_functions.entry(function).or_insert_with(|| own_checks(self.project, function));
+            found.extend(own.iter().map(|check| (depth, check.clone())));
         }
         found
     }

@@ -1,6 +1,6 @@
 //! Which effect of a GET is a change, and which is the book-keeping that reading brings along.
 
-use backlint_model::{Effect, EffectKind, File, FunctionRef, Project, words};
+use backlint_model::{Effect, EffectKind, File, FunctionRef, Project, removes_files, words};
 use backlint_semantic::{BindingKind, Call};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
 
@@ -88,7 +88,7 @@ fn is_change(project: &Project, effect: &Effect) -> bool {
         return false;
     }
     if effect.kind != EffectKind::RowWrite {
-        return !matches!(effect.kind, EffectKind::FileWrite) || removes(&what);
+        return !matches!(effect.kind, EffectKind::FileWrite) || removes_files(&what);
     }
     match what.rsplit('.').next() {
         // A commit tells nothing of what was changed before it.
@@ -96,10 +96,6 @@ fn is_change(project: &Project, effect: &Effect) -> bool {
         Some("add" | "merge") => added(file, effect).is_some_and(|class| !is_book_keeping(&class)),
         _ => !is_book_keeping(&words::snake_case(file.slice(effect.at.span))),
     }
-}
-
-fn removes(what: &str) -> bool {
-    ["unlink", "remove", "rmtree", "rmdir", "delete_object"].iter().any(|name| what.ends_with(name))
 }
 
 fn is_book_keeping(name: &str) -> bool {
