@@ -1,3 +1,4 @@
 //! Tasks, workers and asynchronous code.
 
 pub(crate) mod fire_and_forget_task;
+pub(crate) mod non_durable_background_job;

@@ -127,6 +127,7 @@ backlint_rulebook_macros::rulebook! {
     FILE005 => file::upload_name_unsanitised::check,
     FILE003 => file::upload_without_size_limit::check,
     JOB001 => job::fire_and_forget_task::check,
+    JOB002 => job::non_durable_background_job::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
     MNT002 => mnt::sys_modules_alias::check,
     MNT003 => mnt::duplicate_helper::check,
