@@ -162,6 +162,8 @@ backlint_rulebook_macros::rulebook! {
     SEC010 => sec::published_store_port::check,
     SEC011 => sec::unescaped_html::check,
     STATE001 => state::process_local_state::check,
+    STATE002 => state::lazy_global_init::check,
+    STATE003 => state::client_per_request::check,
     SUP001 => triage,
     SUP002 => triage,
     SUP003 => triage,

@@ -1,3 +1,5 @@
 //! State and concurrency.
 
+pub(crate) mod client_per_request;
+pub(crate) mod lazy_global_init;
 pub(crate) mod process_local_state;

@@ -2,6 +2,7 @@
 
 use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{Project, Reach, SharedState, StateKind};
+use backlint_source::Location;
 
 use crate::limiters::{deny_place, is_limiter};
 
@@ -30,6 +31,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         if let Some(deny) = deny_place(project, state) {
             finding = finding.also(deny, "here the caller is turned away");
         }
+        for site in call_sites(project, state) {
+            finding = finding.also(site, "counted here");
+        }
         if let Some(evidence) = workers {
             finding = finding.also(evidence.at, "several processes are started here");
         }
@@ -37,6 +41,24 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             finding.severity(Severity::Low).audience(Audience::Pedantic);
         }
     }
+}
+
+/// How many calls of a limiter are shown.
+const MOST_SITES: usize = 5;
+
+/// The calls of the functions that count, in code that requests reach.
+fn call_sites(project: &Project, state: &SharedState) -> Vec<Location> {
+    let writers = state.writers();
+    let callers = writers.iter().flat_map(|&writer| project.callers(writer));
+    let outside = callers.filter(|caller| !writers.contains(&caller.function));
+    let mut sites: Vec<Location> = outside
+        .filter(|caller| project.reach(caller.function) == Some(Reach::Request))
+        .filter_map(|caller| Some(project.file(caller.function.file)?.at_expr(caller.call)))
+        .collect();
+    sites.sort_unstable();
+    sites.dedup();
+    sites.truncate(MOST_SITES);
+    sites
 }
 
 /// Whether requests reach the limiter. A limiter in a decorator or dependency is reached by whatever is decorated, so

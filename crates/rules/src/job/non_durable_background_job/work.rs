@@ -42,6 +42,9 @@ pub(super) struct Works<'p> {
 /// How many calls deep work is looked for.
 const MAX_DEPTH: u32 = 2;
 
+/// Work that takes up whatever is left each time it runs.
+const TAKING_UP: &[&str] = &["drain", "reconcile", "recover", "resume_all", "retry", "sweep"];
+
 /// Work that is done as well as can be.
 const BEST_EFFORT: &[&str] = &[
     "analytics",
@@ -82,7 +85,7 @@ impl<'p> Works<'p> {
         let project = self.project;
         let file = project.file(function.file)?;
         let name = snake_case(file.function_name(function.id));
-        if BEST_EFFORT.iter().any(|word| has_word(&name, word)) || is_queued(file, function) {
+        if BEST_EFFORT.iter().chain(TAKING_UP).any(|word| has_word(&name, word)) || is_queued(file, function) {
             return None;
         }
         let reached: Vec<FunctionRef> =
