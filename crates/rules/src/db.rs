@@ -19,6 +19,7 @@ pub(crate) mod session_not_closed;
 mod sessions;
 pub(crate) mod sql_injection;
 pub(crate) mod unescaped_like;
+pub(crate) mod unhandled_integrity_error;
 pub(crate) mod unknown_model_argument;
 pub(crate) mod unknown_model_attribute;
 mod versions;

@@ -118,6 +118,7 @@ backlint_rulebook_macros::rulebook! {
     DB022 => db::write_lost_on_raise::check,
     DB024 => db::ddl_outside_migrations::check,
     DB026 => db::unescaped_like::check,
+    DB028 => db::unhandled_integrity_error::check,
     DB029 => db::broken_model_class::check,
     DB030 => db::invalid_session_call::check,
     EXC001 => exc::broad_except::check,

@@ -2,6 +2,9 @@
 
 use backlint_model::{Attribute, Constructor, Entity, File, Model, Project};
 use backlint_semantic::Call;
+use backlint_syntax::ast::ExprId;
+
+use crate::expressions::assigned_value;
 
 /// A call that makes an object of a mapped class.
 pub(super) struct Construction<'p> {
@@ -24,7 +27,8 @@ pub(super) fn constructions(project: &Project) -> Vec<Construction<'_>> {
         .collect()
 }
 
-fn constructed<'p>(project: &'p Project, file: File<'_>, call: Call<'_>) -> Option<&'p Model> {
+/// The mapped class whose object a call makes.
+pub(super) fn constructed<'p>(project: &'p Project, file: File<'_>, call: Call<'_>) -> Option<&'p Model> {
     // Classes have capitals; resolving every call would be dear.
     if !call.name()?.starts_with(|c: char| c.is_uppercase()) {
         return None;
@@ -55,4 +59,10 @@ pub(super) fn suggestion(model: &Model, name: &str) -> String {
     let columns: Vec<String> =
         model.columns().map(|(attribute, _)| format!("`{}`", attribute.name)).take(MOST).collect();
     if columns.is_empty() { String::new() } else { format!(" (columns: {})", columns.join(", ")) }
+}
+
+/// The call that makes an object: the expression itself, or the only thing that its name is bound to.
+pub(super) fn made(file: File<'_>, expr: ExprId) -> Option<Call<'_>> {
+    let made = assigned_value(file, expr).unwrap_or(expr);
+    Call::of(file.module(), made)
 }
