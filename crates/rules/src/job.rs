@@ -2,3 +2,4 @@
 
 pub(crate) mod fire_and_forget_task;
 pub(crate) mod non_durable_background_job;
+pub(crate) mod queue_without_consumer;

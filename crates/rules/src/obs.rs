@@ -4,4 +4,4 @@ pub(crate) mod no_correlation_id;
 pub(crate) mod no_metrics;
 pub(crate) mod no_request_logging;
 
-mod traces;
+pub(crate) mod traces;

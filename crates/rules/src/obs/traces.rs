@@ -7,12 +7,12 @@ use backlint_source::Location;
 use crate::areas::Areas;
 
 /// Whether one of the words stands in a file of the application, whatever its case.
-pub(super) fn in_code(project: &Project, words: &[&str]) -> bool {
+pub(crate) fn in_code(project: &Project, words: &[&str]) -> bool {
     matcher(words).is_some_and(|words| project.app_files().any(|file| words.is_match(file.source().text())))
 }
 
 /// Whether one of the words stands in a manifest of packages or in a file that says how the project runs.
-pub(super) fn in_deployment(project: &Project, words: &[&str]) -> bool {
+pub(crate) fn in_deployment(project: &Project, words: &[&str]) -> bool {
     let own = project.deployment().files.iter().filter(|file| file.purpose != Purpose::Foreign);
     let mut texts = own.map(|file| project.sources().file(file.id).text());
     matcher(words).is_some_and(|words| texts.any(|text| words.is_match(text)))
@@ -24,7 +24,7 @@ pub(super) fn matcher(words: &[&str]) -> Option<AhoCorasick> {
 }
 
 /// The routes of an application that the project answers itself, unlike those for documentation and static files.
-pub(super) fn routes_of<'p>(project: &'p Project, app: &'p Container) -> impl Iterator<Item = &'p Route> {
+pub(crate) fn routes_of<'p>(project: &'p Project, app: &'p Container) -> impl Iterator<Item = &'p Route> {
     let of = move |route: &&Route| route.app.is_some_and(|id| project.container(id).made == app.made);
     project.routes().iter().filter(|route| route.handler.function().is_some()).filter(of)
 }
