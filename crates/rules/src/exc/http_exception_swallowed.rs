@@ -28,10 +28,16 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         if told.len() > HABIT {
             report_habit(file, &told, findings);
         } else {
-            told.iter().for_each(|(clause, error)| report(clause, error, findings));
+            report_each(&told, findings);
         }
-        others.iter().for_each(|(clause, error)| report(clause, error, findings));
+        report_each(&others, findings);
         middleware::check(project, file, findings);
+    }
+}
+
+fn report_each(swallowed: &[(Clause<'_>, HttpError)], findings: &mut Findings) {
+    for (clause, error) in swallowed {
+        report(clause, error, findings);
     }
 }
 
