@@ -1,6 +1,7 @@
 //! Inputs that nobody wishes for.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 use backlint_engine::{FailOn, Run, Status};
@@ -77,6 +78,37 @@ fn a_named_socket_is_refused_and_does_not_block() {
     let _listener = UnixListener::bind(tree.path("pipe.py")).unwrap();
     let run = tree.check(&["good.py", "pipe.py"]).unwrap();
     assert_eq!((problems(&run), run.refused), (vec!["pipe.py Unreadable".to_owned()], vec!["pipe.py".to_owned()]));
+}
+
+#[test]
+fn a_file_without_read_permission_is_a_problem_and_the_rest_is_analysed() {
+    let tree = Tree::new(&[("closed.py", MALFORMED_COMMENT), ("good.py", MALFORMED_COMMENT)]);
+    fs::set_permissions(tree.path("closed.py"), Permissions::from_mode(0o000)).unwrap();
+    let run = tree.check(&["."]).unwrap();
+    // The superuser reads what nobody may read.
+    if fs::read(tree.path("closed.py")).is_ok() {
+        assert_eq!(shown(&run.outcome), ["closed.py:1 SUP003", "good.py:1 SUP003"]);
+        return;
+    }
+    assert_eq!(problems(&run), ["closed.py Unreadable"]);
+    assert!(run.outcome.problems[0].message.contains("no permission to read this file"));
+    assert_eq!(shown(&run.outcome), ["good.py:1 SUP003"]);
+    assert_eq!(run.status(FailOn::Nothing), Status::Clean);
+}
+
+/// The memory of a process is a regular file whose first byte nobody can read, not even the superuser.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_fails_to_read_is_a_problem_and_the_rest_is_analysed() {
+    let tree = Tree::new(&[("good.py", MALFORMED_COMMENT)]);
+    symlink("/proc/self/mem", tree.path("failing.py")).unwrap();
+    let run = tree.check(&["good.py", "failing.py"]).unwrap();
+    assert_eq!(problems(&run), ["failing.py Unreadable"]);
+    assert!(run.outcome.problems[0].message.starts_with("the file cannot be read: "));
+    assert_eq!(
+        (shown(&run.outcome), run.status(FailOn::Nothing)),
+        (vec!["good.py:1 SUP003".to_owned()], Status::NotDone)
+    );
 }
 
 #[test]
