@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use backlint_engine::{Config, Environment, FileKind, MemoryFile, Settings, analyse};
-use backlint_model::{Input, Options, link};
+use backlint_model::{Fact, Input, Options, link};
 use backlint_semantic::index;
 use backlint_source::{FileId, SourceFile, Sources};
 use backlint_syntax::{Module, bare_parse, parse};
@@ -55,7 +55,7 @@ fn time_stages(group: &mut BenchmarkGroup<'_, WallTime>, texts: &Texts) {
     });
     group.bench_function("link", |bencher| {
         let setup = || (sources(texts), inputs(texts));
-        let work = |(sources, inputs)| link(sources, inputs, &Options::default());
+        let work = |(sources, inputs)| link(sources, inputs, &Options::default(), &[Fact::Flows, Fact::Transactions]);
         bencher.iter_batched(setup, work, BatchSize::LargeInput);
     });
     group.bench_function("whole run", |bencher| {

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_check_that_panics_is_a_problem_of_its_file() {
-        let rule = ActiveRule { meta: &RULES[0].meta, check: BoundCheck::Triage };
+        let rule = ActiveRule { meta: &RULES[0].meta, check: BoundCheck::Triage, needs: &[] };
         let mut checked = Checked::default();
         checked.add(run(&rule, "app/main.py", |_| panic!("a check with a fault")));
         let [problem] = &checked.problems[..] else { panic!("one problem, not {:?}", checked.problems) };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, RouteRow, Summary, Triaged};
-use backlint_model::{Project, link};
+use backlint_model::{Fact, Project, link};
 use backlint_semantic::deploy::Unreadable;
 use backlint_source::{SourceFile, Sources};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -85,7 +85,7 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
     let pool = pool(settings)?;
     let found = discover(paths, settings)?;
     let Texts { files, mut problems, refused } = pool.install(|| read(found));
-    let project = pool.install(|| link_files(files, settings, &mut timings, &mut problems));
+    let project = pool.install(|| link_files(files, settings, &[], &mut timings, &mut problems));
     let routes = project.as_ref().map(|project| pool.install(|| rows(project))).unwrap_or_default();
     problems.sort();
     Ok(Inventory { routes, problems, refused })
@@ -97,10 +97,11 @@ pub fn texts(paths: &[PathBuf], settings: &Settings) -> Result<Vec<MemoryFile>, 
     Ok(pool(settings)?.install(|| read(found)).files)
 }
 
-/// The model of files in memory; none when linking failed inside.
+/// The model of files in memory, with all that the rules that run need; none when linking failed inside.
 pub fn project_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Option<Project>, EngineError> {
     let (mut timings, mut problems) = (Timings::default(), Vec::new());
-    Ok(pool(settings)?.install(|| link_files(files, settings, &mut timings, &mut problems)))
+    let facts = settings.facts();
+    Ok(pool(settings)?.install(|| link_files(files, settings, &facts, &mut timings, &mut problems)))
 }
 
 /// The routes of files in memory.
@@ -127,7 +128,7 @@ fn analyse_files(
     settings: &Settings,
     timings: &mut Timings,
 ) -> Outcome {
-    let Some(project) = link_files(files, settings, timings, &mut problems) else {
+    let Some(project) = link_files(files, settings, &settings.facts(), timings, &mut problems) else {
         return outcome(Sources::default(), Vec::new(), problems, settings);
     };
     let checked = timed(&mut timings.rules, || check(&project, settings));
@@ -141,10 +142,11 @@ fn analyse_files(
     outcome
 }
 
-/// Parses, indexes and links. Nothing comes back when linking failed inside, which is then among the problems.
+/// Parses, indexes and links, with these facts. Nothing comes back when linking failed inside, which is then among the problems.
 pub(crate) fn link_files(
     mut files: Vec<MemoryFile>,
     settings: &Settings,
+    facts: &[Fact],
     timings: &mut Timings,
     problems: &mut Vec<Problem>,
 ) -> Option<Project> {
@@ -152,8 +154,9 @@ pub(crate) fn link_files(
     files.dedup_by(|a, b| a.path == b.path);
     let Parsed { sources, inputs, problems: broken } = parse_files(files, timings);
     problems.extend(broken);
-    let linked =
-        timed(&mut timings.link, || contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model)));
+    let linked = timed(&mut timings.link, || {
+        contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model, facts))
+    });
     let project = linked.map_err(|problem| problems.push(problem)).ok()?;
     problems.extend(
         project.deployment().problems.iter().map(|(file, what)| unreadable(project.sources().file(*file), what)),

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use backlint_finding::{Audience, AuditCatalogue, Confidence, RuleCode, RuleMeta, Severity};
-use backlint_rules::registry::BoundCheck;
+use backlint_rules::registry::{BoundCheck, Fact};
 
 pub use config::{Config, Overrides};
 pub use level::{FailOn, SeverityWord};
@@ -58,6 +58,7 @@ pub struct Settings {
 pub(crate) struct ActiveRule {
     pub(crate) meta: &'static RuleMeta,
     pub(crate) check: BoundCheck,
+    pub(crate) needs: &'static [Fact],
 }
 
 /// What a finding must reach to be shown.
@@ -72,6 +73,11 @@ impl Settings {
     /// The rules that run, by code.
     pub fn rules(&self) -> impl Iterator<Item = &'static RuleMeta> {
         self.rules.iter().map(|rule| rule.meta)
+    }
+
+    /// What the rules that run need of the model.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
+        self.rules.iter().flat_map(|rule| rule.needs).copied().collect()
     }
 
     /// The audit catalogues, those of the configuration included.

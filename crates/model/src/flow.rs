@@ -93,7 +93,8 @@ impl<'a> Summaries<'a> {
 }
 
 impl Project {
-    /// The values of clients that do harm of this kind: one per place, in source order.
+    /// The values of clients that do harm of this kind: one per place, in source order. Known only to rules whose row
+    /// says `needs Flows`.
     pub fn flows(&self, hazard: Hazard) -> impl Iterator<Item = &Flow> {
         self.flows.iter().filter(move |flow| flow.hazard == hazard)
     }

@@ -52,7 +52,7 @@ pub use effects::{Effect, EffectKind, removes_files};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use flow::{Flow, FlowStep, Hazard, SentKind};
-pub use link::{Input, Options, link};
+pub use link::{Fact, Input, Options, link};
 pub use migrations::{
     Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,
     Revision, Schema, ddl,

@@ -47,8 +47,19 @@ pub struct Options {
     pub public: Vec<(String, String)>,
 }
 
-/// Links all files to a project. Never fails: what cannot be told is unknown in the model.
-pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project {
+/// What costs so much and serves so few that it is found out only on demand. Without it, the questions to the model that
+/// rest on it have empty answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// The way of values from clients to where they do harm.
+    Flows,
+    /// What functions do with database sessions.
+    Transactions,
+}
+
+/// Links all files to a project and finds out the facts that are asked for. Never fails: what cannot be told is unknown
+/// in the model.
+pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fact]) -> Project {
     let paths: Vec<(String, FileId)> = inputs.iter().map(|input| (input.local.clone(), input.id)).collect();
     let modules = ModuleTable::new(&paths);
     let layout = Layout::of(&sources, &inputs);
@@ -96,9 +107,13 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options) -> Project 
     project.clients = project.find_clients();
     project.queries = project.find_queries();
     project.shared_state = project.find_shared_state();
-    project.flows = flow::follow(&project);
-    project.transactions = project.find_transactions();
-    project.follow_sessions();
+    if facts.contains(&Fact::Flows) {
+        project.flows = flow::follow(&project);
+    }
+    if facts.contains(&Fact::Transactions) {
+        project.transactions = project.find_transactions();
+        project.follow_sessions();
+    }
     let gunicorn: Vec<WorkerEvidence> = project.files().filter_map(WorkerEvidence::of_gunicorn).collect();
     project.deployment.workers.extend(gunicorn);
     project

@@ -29,7 +29,8 @@ pub(crate) struct Transactions {
 }
 
 impl Project {
-    /// What a function does with sessions itself, in the order of evaluation.
+    /// What a function does with sessions itself, in the order of evaluation. Known, like all that follows here, only to
+    /// rules whose row says `needs Transactions`.
     pub fn session_events(&self, function: FunctionRef) -> &[SessionEvent] {
         self.transactions.events.get(&function).map(Vec::as_slice).unwrap_or_default()
     }

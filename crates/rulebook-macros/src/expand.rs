@@ -37,7 +37,15 @@ fn rule(row: &Row, page: &RulePage) -> TokenStream {
     let meta = meta(page);
     let text = included(page.file_name());
     let check = check(row, page.header().scope);
-    quote!(crate::registry::Rule { meta: #meta, page: #text, check: #check })
+    let needs = row.needs.iter();
+    quote! {
+        crate::registry::Rule {
+            meta: #meta,
+            page: #text,
+            check: #check,
+            needs: &[#(crate::registry::Fact::#needs),*],
+        }
+    }
 }
 
 fn meta(page: &RulePage) -> TokenStream {

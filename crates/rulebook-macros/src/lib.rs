@@ -19,6 +19,7 @@ use crate::rows::Rulebook;
 ///     "../../rules";
 ///     AUTH001 => auth::unguarded_state_change::check,
 ///     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,
+///     NET002 => net::server_side_request_forgery::check needs Flows,
 ///     SUP001 => triage,
 /// }
 /// ```
@@ -26,7 +27,8 @@ use crate::rows::Rulebook;
 /// The folder is relative to the crate. It holds the pages, `CODE.md`, and a folder `audits` of audit catalogues. The
 /// expansion is `RULES`, sorted by code, of the invoking crate's `registry::Rule`, and `CATALOGUES`, the texts of the
 /// catalogues, sorted by file name. A page's scope decides which variant of `registry::Check` its check becomes, so
-/// that a check with another signature is a type error at its row. `with` names the type of the rule's options.
+/// that a check with another signature is a type error at its row. `with` names the type of the rule's options, `needs`
+/// the variants of `registry::Fact` that must be found out before the check runs.
 /// `triage` stands for the check of a rule whose page has that scope: whoever runs the others reports it.
 ///
 /// Edited pages are seen by the compiler; for added and removed ones the invoking crate needs a build script that

@@ -5,6 +5,7 @@ use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Path, Token};
 
 mod keyword {
+    syn::custom_keyword!(needs);
     syn::custom_keyword!(with);
 }
 
@@ -15,11 +16,12 @@ pub(crate) struct Rulebook {
     pub(crate) rows: Vec<Row>,
 }
 
-/// `CODE => path::to::check` or `CODE => path::to::check with path::to::Options`.
+/// `CODE => path::to::check`, and then perhaps `with path::to::Options`, and then perhaps `needs Fact + Fact`.
 pub(crate) struct Row {
     pub(crate) code: Ident,
     pub(crate) check: Path,
     pub(crate) options: Option<Path>,
+    pub(crate) needs: Punctuated<Ident, Token![+]>,
 }
 
 impl Parse for Rulebook {
@@ -40,6 +42,10 @@ impl Parse for Row {
             Some(_) => Some(input.call(Path::parse_mod_style)?),
             None => None,
         };
-        Ok(Self { code, check, options })
+        let needs = match input.parse::<Option<keyword::needs>>()? {
+            Some(_) => Punctuated::parse_separated_nonempty(input)?,
+            None => Punctuated::new(),
+        };
+        Ok(Self { code, check, options, needs })
     }
 }

@@ -11,6 +11,13 @@ mod registry {
         pub(crate) meta: RuleMeta,
         pub(crate) page: &'static str,
         pub(crate) check: Check,
+        pub(crate) needs: &'static [Fact],
+    }
+
+    #[derive(Debug, PartialEq)]
+    pub(crate) enum Fact {
+        Flows,
+        Transactions,
     }
 
     pub(crate) struct FileView;
@@ -63,9 +70,9 @@ mod checks {
 
 rulebook! {
     "tests/rules";
-    NET001 => checks::file,
+    NET001 => checks::file needs Flows + Transactions,
     DB001 => checks::project,
-    MNT001 => checks::limited_file with checks::Limit,
+    MNT001 => checks::limited_file with checks::Limit needs Flows,
     AUTH001 => checks::limited_project with checks::Limit,
     SUP001 => triage,
 }
@@ -117,4 +124,14 @@ fn scope_and_options_decide_how_a_check_is_held() {
 fn catalogues_come_by_file_name() {
     let first_lines: Vec<&str> = CATALOGUES.iter().filter_map(|text| text.lines().next()).collect();
     assert_eq!(first_lines, ["id = \"000\"", "id = \"001\""]);
+}
+
+#[test]
+fn a_row_says_which_facts_its_check_needs() {
+    use registry::Fact;
+
+    let needs = |code| RULES.iter().find(|rule| rule.meta.code == code).expect("a rule of this code").needs;
+    assert_eq!(needs("NET001"), [Fact::Flows, Fact::Transactions]);
+    assert_eq!(needs("MNT001"), [Fact::Flows]);
+    assert!(needs("DB001").is_empty() && needs("SUP001").is_empty());
 }

@@ -1,6 +1,7 @@
 //! The registry of rules: what a rule is, how its check gets its options, and how users name rules.
 
 use backlint_finding::{Findings, RuleMeta};
+pub use backlint_model::Fact;
 use backlint_model::{File, Project};
 use serde::de::DeserializeOwned;
 use toml::Table;
@@ -16,6 +17,8 @@ pub struct Rule {
     pub page: &'static str,
     /// Its check.
     pub check: Check,
+    /// What the model must find out before the check runs, because only few rules ask for it.
+    pub needs: &'static [Fact],
 }
 
 /// A check by what it looks at, and by whether it has options.
@@ -154,11 +157,12 @@ mod tests {
         description: "",
         help: "",
     };
-    const PLAIN: Rule = Rule { meta: META, page: "", check: Check::File(|_, _| {}) };
+    const PLAIN: Rule = Rule { meta: META, page: "", check: Check::File(|_, _| {}), needs: &[] };
     const LIMITED: Rule = Rule {
         meta: META,
         page: "",
         check: Check::ProjectWith(|options| bind_project::<Limit>(options, |_, limit, _| assert!(limit.lines > 0))),
+        needs: &[],
     };
 
     /// The error of binding `rule` to the options in `toml`, or nothing.

@@ -19,11 +19,14 @@ const SLOWEST: usize = 12;
 
 /// Measures with one thread and with all, each in an optimised process of its own, so that the second run finds no
 /// memory of the first.
-pub(crate) fn compare(paths: &[PathBuf]) -> Result<()> {
+pub(crate) fn compare(paths: &[PathBuf], select: &[String]) -> Result<()> {
     let all = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     for threads in [NonZeroUsize::MIN, all] {
         let mut command = Command::new(env!("CARGO"));
         command.args(["run", "--quiet", "--profile", "bench", "--package", "backlint-xtask", "--", "bench"]);
+        if !select.is_empty() {
+            command.args(["--select", &select.join(",")]);
+        }
         command.args(["--threads", &threads.to_string()]).args(paths);
         let status = command.status().context("cannot run cargo")?;
         ensure!(status.success(), "the run with {threads} threads failed: {status}");
@@ -32,11 +35,11 @@ pub(crate) fn compare(paths: &[PathBuf]) -> Result<()> {
 }
 
 /// Measures once, in this process.
-pub(crate) fn measure(paths: &[PathBuf], threads: NonZeroUsize) -> Result<()> {
+pub(crate) fn measure(paths: &[PathBuf], select: Vec<String>, threads: NonZeroUsize) -> Result<()> {
     let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
     let environment = Environment { working_directory, today: (2026, 1, 1), threads };
     let config = Config::load(&ConfigSource::Isolated, paths, &environment.working_directory)?;
-    let settings = config.with(Overrides::default()).resolve(environment)?;
+    let settings = config.with(Overrides { select, ..Overrides::default() }).resolve(environment)?;
     let start = Instant::now();
     let run = check_paths(paths, &settings)?;
     let total = start.elapsed();

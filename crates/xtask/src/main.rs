@@ -35,6 +35,9 @@ enum Task {
         /// Files and folders to analyse
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Only these rules, and only the facts that they need
+        #[arg(long, value_delimiter = ',', value_name = "RULE")]
+        select: Vec<String>,
         /// Measure once, in this process and with so many threads
         #[arg(long, hide = true)]
         threads: Option<std::num::NonZeroUsize>,
@@ -54,8 +57,8 @@ fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::NewRule { code, name } => new_rule::new_rule(root()?, &code, &name),
         Task::Mutate { folders, at_least } => mutate::mutate(&folders, at_least),
-        Task::Bench { paths, threads: None } => bench::compare(&paths),
-        Task::Bench { paths, threads: Some(threads) } => bench::measure(&paths, threads),
+        Task::Bench { paths, select, threads: None } => bench::compare(&paths, &select),
+        Task::Bench { paths, select, threads: Some(threads) } => bench::measure(&paths, select, threads),
     }
 }
 

@@ -186,7 +186,7 @@ impl Config {
         }
         let active = RULES.iter().filter(|rule| paths.runs(rule.meta.code)).map(|rule| {
             let check = bound.remove(rule.meta.code).map_or_else(|| bind_defaults(rule), Ok)?;
-            Ok(ActiveRule { meta: &rule.meta, check })
+            Ok(ActiveRule { meta: &rule.meta, check, needs: rule.needs })
         });
         active.collect()
     }
