@@ -25,6 +25,7 @@ mod modules;
 mod orm;
 mod project;
 mod proxies;
+mod python_version;
 mod queries;
 mod reach;
 mod resolve;

@@ -18,8 +18,16 @@ struct StandardModules {
     modules: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Builtins {
+    names: Vec<String>,
+}
+
 static SECRETS: LazyLock<SecretWords> = LazyLock::new(|| load(include_str!("../data/secrets.toml")));
 static STANDARD: LazyLock<StandardModules> = LazyLock::new(|| load(include_str!("../data/standard_modules.toml")));
+
+static BUILTINS: LazyLock<Builtins> = LazyLock::new(|| load(include_str!("../data/builtins.toml")));
 
 pub(crate) fn load<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("internal error: bundled data is checked by a test")
@@ -82,6 +90,11 @@ fn snake(name: &str) -> Cow<'_, str> {
 /// Whether a top-level module belongs to Python's standard library.
 pub fn is_standard_module(name: &str) -> bool {
     STANDARD.modules.binary_search_by(|module| module.as_str().cmp(name)).is_ok()
+}
+
+/// Whether every module has this name without binding it.
+pub fn is_builtin(name: &str) -> bool {
+    BUILTINS.names.binary_search_by(|builtin| builtin.as_str().cmp(name)).is_ok()
 }
 
 /// Whether a file name says that the file is for development, tests or as an example.

@@ -138,6 +138,7 @@ backlint_rulebook_macros::rulebook! {
     MNT004 => mnt::unused_import::check,
     MNT005 => mnt::import_in_function::check,
     MNT007 => mnt::redundant_assignment::check,
+    MNT009 => mnt::undefined_name::check,
     MNT014 => mnt::syntax_error::check,
     NET001 => net::request_without_timeout::check,
     NET002 => net::server_side_request_forgery::check needs Flows,

@@ -6,6 +6,9 @@ pub(crate) mod oversized_module;
 pub(crate) mod redundant_assignment;
 pub(crate) mod syntax_error;
 pub(crate) mod sys_modules_alias;
+pub(crate) mod undefined_name;
 pub(crate) mod unused_import;
 
+mod conditions;
 mod import_words;
+mod patches;

@@ -92,21 +92,21 @@ impl FileIndex {
     }
 
     /// The bindings that `name` means when it is read in `scope`: those of the innermost scope that has any. A class
-    /// body is seen from itself only, not from the functions in it.
+    /// body is seen from itself and from the type parameters of what it holds, not from the functions in it.
     pub fn lookup(&self, scope: ScopeId, name: Symbol) -> &[Binding] {
-        let mut current = Some(scope);
-        while let Some(id) = current {
-            let at = self.scope(id);
-            let is_visible = id == scope || !matches!(at.kind, ScopeKind::Class(_));
-            if is_visible {
-                let found = self.bindings_of(id, name);
-                if !found.is_empty() {
-                    return found;
-                }
-            }
-            current = at.parent;
-        }
-        &[]
+        self.visible_from(scope).map(|id| self.bindings_of(id, name)).find(|found| !found.is_empty()).unwrap_or(&[])
+    }
+
+    /// The scopes in which a name that is read in `scope` is looked up, innermost first.
+    pub fn visible_from(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> + '_ {
+        let mut sees_class = true;
+        let outwards = std::iter::successors(Some(scope), |&id| self.scope(id).parent);
+        outwards.filter(move |&id| {
+            let kind = self.scope(id).kind;
+            let is_visible = sees_class || !matches!(kind, ScopeKind::Class(_));
+            sees_class &= matches!(kind, ScopeKind::TypeParams);
+            is_visible
+        })
     }
 
     /// The scope in which the name expression is looked up, comprehensions and lambdas included.

@@ -11,6 +11,7 @@ use backlint_semantic::{Binding, BindingKind, Import, ScopeId, ScopeKind};
 use backlint_source::Span;
 use backlint_syntax::ast::Stmt;
 
+use crate::mnt::conditions::is_import_probe;
 use intent::{Intent, is_probe};
 use reads::Reads;
 
@@ -118,7 +119,7 @@ fn unread_dotted<'p>(file: File<'p>, intent: &Intent) -> Vec<Unused<'p>> {
             let Some((first, _)) = name.split_once('.') else { continue };
             let is_unread =
                 alias.asname.is_none() && module.symbol(first).is_none() && words::is_standard_module(first);
-            if is_unread && !intent::is_probe_stmt(file, stmt) && !intent.excuses(module.stmt_span(stmt)) {
+            if is_unread && !is_import_probe(file, stmt) && !intent.excuses(module.stmt_span(stmt)) {
                 found.push(Unused { name, span: alias.span });
             }
         }

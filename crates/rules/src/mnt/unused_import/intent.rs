@@ -1,11 +1,11 @@
 //! Imports that are there for something else than their name: for what they set off, or to see whether they work.
 
 use backlint_model::File;
-use backlint_semantic::{Binding, Call, Import, ScopeId};
+use backlint_semantic::{Binding, Import, ScopeId};
 use backlint_source::Span;
-use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 
 use crate::data;
+use crate::mnt::conditions::is_import_probe;
 use crate::mnt::import_words::IMPORTS;
 
 /// What comments say of imports.
@@ -93,38 +93,5 @@ fn collects_models(path: &str) -> bool {
 
 /// Whether the import only finds out whether it works.
 pub(super) fn is_probe(file: File<'_>, binding: &Binding) -> bool {
-    binding.stmt.is_some_and(|stmt| is_probe_stmt(file, stmt))
-}
-
-/// `try: import x except ImportError: …`, `with suppress(ImportError): import x`.
-pub(super) fn is_probe_stmt(file: File<'_>, stmt: StmtId) -> bool {
-    /// A longer block has a broad clause for other reasons.
-    const FEW: usize = 3;
-    let module = file.module();
-    file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
-        Stmt::Try { body, handlers, .. } => {
-            let is_short = body.len() <= FEW;
-            let catches = |kind: Option<ExprId>| match kind {
-                Some(kind) => catches(file, kind, IMPORT_ERRORS) || is_short && catches(file, kind, BROAD_ERRORS),
-                None => is_short,
-            };
-            module.list(handlers).iter().any(|handler| catches(handler.kind))
-        }
-        Stmt::With { items, .. } => module.list(items).iter().any(|item| {
-            Call::of(module, item.context).is_some_and(|call| matches!(call.name(), Some("suppress" | "raises")))
-        }),
-        _ => false,
-    })
-}
-
-const IMPORT_ERRORS: &[&str] = &["ImportError", "ModuleNotFoundError"];
-const BROAD_ERRORS: &[&str] = &["BaseException", "Exception", "OSError"];
-
-fn catches(file: File<'_>, kind: ExprId, errors: &[&str]) -> bool {
-    let module = file.module();
-    match module.expr(kind) {
-        Expr::Name(name) | Expr::Attribute { name, .. } => errors.contains(&module.text(name)),
-        Expr::Tuple(items) => module.list(items).iter().any(|&item| catches(file, item, errors)),
-        _ => false,
-    }
+    binding.stmt.is_some_and(|stmt| is_import_probe(file, stmt))
 }
