@@ -10,6 +10,7 @@ pub(crate) mod missing_csrf_protection;
 pub(crate) mod no_login_lockout;
 pub(crate) mod object_without_owner_check;
 pub(crate) mod plain_secret_compare;
+pub(crate) mod refresh_not_revocable;
 pub(crate) mod role_from_identifier;
 mod secret_checks;
 pub(crate) mod shared_admin_credential;

@@ -41,6 +41,7 @@ mod state;
 mod switches;
 mod tables;
 mod task_apps;
+mod tokens;
 
 pub mod registry;
 
@@ -67,6 +68,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH004 => auth::credential_never_verified::check,
     AUTH005 => auth::role_from_identifier::check,
     AUTH007 => auth::object_without_owner_check::check,
+    AUTH008 => auth::refresh_not_revocable::check,
     AUTH009 => auth::plain_secret_compare::check,
     AUTH010 => auth::weak_password_policy::check,
     AUTH014 => auth::missing_csrf_protection::check,
