@@ -12,6 +12,12 @@ use crate::returned::is_returned;
 /// How many functions may hand the claims of a token on.
 const MAX_HANDS: usize = 3;
 
+/// What signs claims, by the ends of dotted paths.
+const ENCODES: &[&str] = &["jwt.encode", "PyJWT.encode", "JsonWebToken.encode"];
+
+/// What verifies a token and gives its claims.
+const DECODES: &[&str] = &["jwt.decode", "PyJWT.decode", "JsonWebToken.decode"];
+
 /// A call in a function of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TokenCall {
@@ -38,8 +44,8 @@ impl Tokens {
         let mut found = Self::default();
         let mut level = Vec::new();
         for file in project.app_files() {
-            found.encodes.extend(calls_of(file, "encode"));
-            level.extend(calls_of(file, "decode"));
+            found.encodes.extend(calls_of(file, &["encode"], ENCODES));
+            level.extend(calls_of(file, &["decode"], DECODES));
         }
         found.minting = found.encodes.iter().map(|encode| encode.function).collect();
         for _ in 0..=MAX_HANDS {
@@ -61,16 +67,13 @@ impl Tokens {
     }
 }
 
-/// The calls of `jwt.encode` or `jwt.decode`, whichever library it is of.
-fn calls_of(file: File<'_>, name: &'static str) -> Vec<TokenCall> {
-    let names: &'static [&'static str] = if name == "encode" { &["encode"] } else { &["decode"] };
+/// The calls of a method of the libraries for signed tokens.
+fn calls_of(file: File<'_>, method: &'static [&'static str], paths: &[&str]) -> Vec<TokenCall> {
     let is_jwt = |call: &Call<'_>| {
         let path = file.path_of(call.function);
-        path.is_some_and(|path| {
-            ["jwt", "PyJWT", "JsonWebToken"].iter().any(|of| path_ends_with(&path, &format!("{of}.{name}")))
-        })
+        path.is_some_and(|path| paths.iter().any(|end| path_ends_with(&path, end)))
     };
-    let calls = file.calls_named(names).filter(is_jwt);
+    let calls = file.calls_named(method).filter(is_jwt);
     calls
         .filter_map(|call| {
             let id = file.index().function_of(call.expr)?;
@@ -163,7 +166,7 @@ impl Followed<'_> {
     fn step(&mut self, stmt: StmtId) -> Option<ExprId> {
         let module = self.file.module();
         match module.stmt(stmt) {
-            Stmt::Assign { targets, value } => self.bind(&module.list(targets).to_vec(), value),
+            Stmt::Assign { targets, value } => self.bind(module.list(targets), value),
             Stmt::AnnAssign { target, value: Some(value), .. } => self.bind(&[target], value),
             Stmt::If { clauses, .. } => {
                 return module.list(clauses).iter().map(|clause| clause.test).find(|&test| self.looks_at(test));
@@ -199,8 +202,8 @@ impl Followed<'_> {
     /// Whether a function is asked about the claim.
     fn asks(&self, expr: ExprId) -> bool {
         let module = self.file.module();
-        let calls = descendants(module, expr).into_iter().filter_map(|part| Call::of(module, part));
-        calls.into_iter().any(|call| {
+        let mut calls = descendants(module, expr).into_iter().filter_map(|part| Call::of(module, part));
+        calls.any(|call| {
             let is_plain = matches!(
                 call.name(),
                 Some("int" | "isinstance" | "str" | "float" | "fromtimestamp" | "utcfromtimestamp" | "UUID")
