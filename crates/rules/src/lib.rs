@@ -135,6 +135,8 @@ backlint_rulebook_macros::rulebook! {
     JOB002 => job::non_durable_background_job::check,
     JOB003 => job::unregistered_task::check,
     JOB004 => job::dispatch_before_commit::check,
+    JOB005 => job::task_without_time_limit::check,
+    JOB006 => job::blocking_call_in_async::check,
     JOB007 => job::queue_without_consumer::check,
     JOB008 => job::await_on_non_awaitable::check,
     MNT001 => mnt::oversized_module::check with mnt::oversized_module::Options,

@@ -28,6 +28,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 /// What makes the row final, and when.
+#[derive(Clone, Copy)]
 enum Order {
     /// This commit, after the task is sent.
     CommittedLater(ExprId),
@@ -171,8 +172,7 @@ impl Walker for Path<'_> {
                     self.commit.get_or_insert(step.expr);
                     *state = State::Stored;
                 }
-                (SessionAction::Commit, State::Written) => *state = State::Stored,
-                (SessionAction::Rollback, _) => *state = State::Stored,
+                (SessionAction::Commit, State::Written) | (SessionAction::Rollback, _) => *state = State::Stored,
                 _ => {}
             }
         }

@@ -14,21 +14,49 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     }
     for call in file.calls_named(&["count", "len", "qsize", "scalar"]) {
         let Some(counted) = counted(file, call) else { continue };
-        let Some(number) = next_number(file, call.expr) else { continue };
-        let Some(name) = named(file, number) else { continue };
-        if !is_identifier(name) || file.is_dev_only(call.expr) {
-            continue;
+        for count in std::iter::once(call.expr).chain(reads_of_result(file, call.expr)) {
+            let Some(number) = next_number(file, count) else { continue };
+            let Some(name) = named(file, number).filter(|name| is_identifier(name)) else { continue };
+            if !is_unique_otherwise(file, number) && !file.is_dev_only(number) {
+                report(file, number, name, &counted, findings);
+            }
         }
-        let message = match counted {
-            Counted::Rows => format!(
-                "Two requests that count at the same time, or a row that was removed, give the same `{name}` twice; let the database number the rows, or take a UUID."
-            ),
-            Counted::Entries(container) => format!(
-                "After an entry of `{container}` is removed, the next `{name}` is one that is taken; keep a counter that only goes up, or take a UUID."
-            ),
-        };
-        findings.report(file.at_expr(number), format!("{}: {name}", file.context_name(number)), message);
     }
+}
+
+fn report(file: File<'_>, number: ExprId, name: &str, counted: &Counted<'_>, findings: &mut Findings) {
+    let message = match counted {
+        Counted::Rows => format!(
+            "Two requests that count at the same time, or a row that was removed, give the same `{name}` twice; let the database number the rows, or take a UUID."
+        ),
+        Counted::Entries(container) => format!(
+            "After an entry of `{container}` is removed, the next `{name}` is one that is taken; keep a counter that only goes up, or take a UUID."
+        ),
+    };
+    findings.report(file.at_expr(number), format!("{}: {name}", file.context_name(number)), message);
+}
+
+/// Where the name that a call's result is bound to is read.
+fn reads_of_result(file: File<'_>, call: ExprId) -> Vec<ExprId> {
+    let module = file.module();
+    let index = file.index();
+    let whole = index.ancestors(call).find(|&outer| index.parent(outer).is_none()).unwrap_or(call);
+    let Some(Stmt::Assign { targets, value }) = index.stmt_of(call).map(|stmt| module.stmt(stmt)) else {
+        return Vec::new();
+    };
+    let is_result =
+        value == whole && matches!(module.expr(whole), Expr::Call { .. } | Expr::Await(_) | Expr::Bool { .. });
+    let &[target] = module.list(targets) else { return Vec::new() };
+    let Expr::Name(name) = module.expr(target) else { return Vec::new() };
+    let scope = index.scope_of(target);
+    let reads = index.uses().iter().filter(|used| used.name == name && used.scope == scope && is_result);
+    reads.map(|used| used.expr).collect()
+}
+
+/// Whether the text that holds the number tells entries apart in another way: by the time, a random part, a UUID.
+fn is_unique_otherwise(file: File<'_>, number: ExprId) -> bool {
+    let text = file.text_of(number).to_ascii_lowercase();
+    ["hex", "now(", "random", "secrets.", "time", "token", "uuid"].iter().any(|word| text.contains(word))
 }
 
 /// What is counted.
@@ -107,7 +135,7 @@ fn next_number(file: File<'_>, count: ExprId) -> Option<ExprId> {
 }
 
 /// What the value is called: the variable, attribute, key or argument that gets it.
-fn named<'p>(file: File<'p>, value: ExprId) -> Option<&'p str> {
+fn named(file: File<'_>, value: ExprId) -> Option<&str> {
     let module = file.module();
     let Some(parent) = file.index().parent(value) else {
         return match module.stmt(file.index().stmt_of(value)?) {
