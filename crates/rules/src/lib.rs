@@ -134,7 +134,7 @@ backlint_rulebook_macros::rulebook! {
     JOB001 => job::fire_and_forget_task::check,
     JOB002 => job::non_durable_background_job::check,
     JOB003 => job::unregistered_task::check,
-    JOB004 => job::dispatch_before_commit::check,
+    JOB004 => job::dispatch_before_commit::check needs Transactions,
     JOB005 => job::task_without_time_limit::check,
     JOB006 => job::blocking_call_in_async::check,
     JOB007 => job::queue_without_consumer::check,
