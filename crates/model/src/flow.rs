@@ -66,6 +66,8 @@ pub struct Flow {
     pub is_joined: bool,
     /// Whether that text is markup.
     pub is_markup: bool,
+    /// Whether what the client says of the value was looked at: the name or type of an upload.
+    pub is_labelled: bool,
     /// The place where the way starts: the handler, or the function that reads the request.
     pub entry: FunctionRef,
 }
@@ -93,8 +95,8 @@ impl<'a> Summaries<'a> {
 }
 
 impl Project {
-    /// The values of clients that do harm of this kind: one per place, in source order. Known only to rules whose row
-    /// says `needs Flows`.
+    /// The values of clients that do harm of this kind, in source order: one per place, of content one per place and
+    /// function that takes it. Known only to rules whose row says `needs Flows`.
     pub fn flows(&self, hazard: Hazard) -> impl Iterator<Item = &Flow> {
         self.flows.iter().filter(move |flow| flow.hazard == hazard)
     }
@@ -109,14 +111,16 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
     let drafts = FxHashMap::default();
     let summaries = Summaries { known: &known, drafts: &drafts };
     let entries = Entries::of(project, summaries);
-    let mut found: BTreeMap<Sink, Flow> = BTreeMap::new();
+    let mut found: BTreeMap<(Sink, Option<FunctionRef>), Flow> = BTreeMap::new();
     for node in &graph.nodes {
         let Some(summary) = known.get(&node.function) else { continue };
         for reached in &summary.sinks {
             let Some(flow) = flow(project, &entries, node.function, reached) else { continue };
-            let known = found.get(&reached.sink);
+            // Each function that keeps uploads looks at them for itself, also if one helper writes for all.
+            let keeper = (reached.sink.hazard == Hazard::Content).then_some(node.function);
+            let known = found.get(&(reached.sink, keeper));
             if known.is_none_or(|known| (flow.steps.len(), flow.source) < (known.steps.len(), known.source)) {
-                found.insert(reached.sink, flow);
+                found.insert((reached.sink, keeper), flow);
             }
         }
     }
@@ -162,9 +166,9 @@ fn of_group(
 }
 
 fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &Reached) -> Option<Flow> {
-    let Reached { sink, taint } = reached;
+    let Reached { sink, taint, is_labelled } = reached;
     let Sent { name, what, at: source, kind, safe, before } = entries.sent(entry, taint)?;
-    if safe.contains(sink.hazard) {
+    if safe.contains(sink.hazard) || (sink.hazard == Hazard::Content && kind != SentKind::UploadContent) {
         return None;
     }
     let steps = before.continued(&taint.trace).steps();
@@ -180,6 +184,7 @@ fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &
         steps: steps.map(|(at, kind)| step(project, at, kind)).collect(),
         is_joined: taint.is_joined,
         is_markup: taint.is_markup,
+        is_labelled: *is_labelled,
         entry,
     })
 }

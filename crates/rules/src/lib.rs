@@ -130,6 +130,7 @@ backlint_rulebook_macros::rulebook! {
     EXC005 => exc::no_error_reporting::check,
     FILE001 => file::path_traversal::check needs Flows,
     FILE003 => file::upload_without_size_limit::check,
+    FILE004 => file::upload_without_content_check::check needs Flows,
     FILE005 => file::upload_name_unsanitised::check needs Flows,
     JOB001 => job::fire_and_forget_task::check,
     JOB002 => job::non_durable_background_job::check,

@@ -4,7 +4,8 @@ use backlint_semantic::Call;
 use backlint_syntax::ast::{Arg, ArgKind, Expr, ExprId};
 
 use super::body::Reader;
-use super::hazard::Hazards;
+use super::hazard::{Hazard, Hazards};
+use super::origin::Root;
 use super::state::State;
 use super::summary::{Application, Reached};
 use super::targets::{Binding, Target};
@@ -78,10 +79,26 @@ impl Reader<'_> {
         (application.returned(&summary.returns), application.returned(&summary.receiver))
     }
 
-    pub(super) fn reach(&mut self, reached: Reached, state: &State) {
+    pub(super) fn reach(&mut self, mut reached: Reached, state: &State) {
         if !state.safety(&reached.taint).contains(reached.sink.hazard) {
+            reached.is_labelled |= reached.sink.hazard == Hazard::Content && self.knows_label(state);
             self.summary.reach(reached);
         }
+    }
+
+    /// Whether the name or type that a client gives some file has been looked at.
+    fn knows_label(&self, state: &State) -> bool {
+        const LABELS: &[&str] = &["content_type", "extension", "filename", "file_name", "file_type", "mime", "suffix"];
+        let module = self.file.module();
+        let params = module.list(self.file.function(self.function.id).params);
+        state.checks().iter().filter(|check| check.against.contains(Hazard::Content)).any(|check| {
+            let param = match check.origin.root {
+                Root::Param(place) => params.get(place as usize).map(|param| module.text(param.name)),
+                Root::Source(_) => None,
+            };
+            let name = check.origin.path.last().map(|name| &**name).or(param).unwrap_or_default();
+            LABELS.iter().any(|label| name.contains(label))
+        })
     }
 
     /// After `service.load(url)` the service may keep the URL.

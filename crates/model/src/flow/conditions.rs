@@ -31,7 +31,9 @@ pub(super) fn proven(value: &Value, against: Hazards) -> Vec<Check> {
     let checks = flat.taints().iter().map(|taint| {
         let against = match taint.part {
             Part::Host => against.common(Hazards::HOSTS),
-            Part::Detail | Part::Answer => Hazards::NONE,
+            // Its extension says of a file what the client calls it.
+            Part::Detail => against.common(Hazards::of(Hazard::Content)),
+            Part::Answer => Hazards::NONE,
             Part::Whole | Part::ParsedUrl | Part::FilePath => against,
         };
         Check { origin: taint.origin.clone(), against }

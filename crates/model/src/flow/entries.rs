@@ -25,6 +25,8 @@ pub enum SentKind {
     Text,
     /// The name of an uploaded file.
     UploadName,
+    /// What an uploaded file holds.
+    UploadContent,
 }
 
 /// A value of a client.

@@ -146,7 +146,7 @@ impl Reader<'_> {
         for &value in self.file.module().list(values) {
             let proof = self.test(value, &mut inner);
             let found = self.value(value, &mut inner);
-            all = all.joined(&inner.settled(&found));
+            all = all.beside(&inner.settled(&found));
             inner.check_all(if op == backlint_syntax::ast::BoolOp::And { &proof.if_true } else { &proof.if_false });
         }
         all

@@ -26,6 +26,8 @@ pub enum Hazard {
     FileName,
     /// The length of an answer that is read whole.
     Download,
+    /// What a stored file holds.
+    Content,
 }
 
 /// A set of hazards.

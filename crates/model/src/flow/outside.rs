@@ -147,6 +147,7 @@ fn effect_on(effect: Option<Effect>, receiver: &Value, given: &Given<'_>, state:
             state.check_all(&super::conditions::proven(&all, safe));
             all.judged(safe)
         }
+        Some(Effect::Tells(safe)) => all.judged(safe),
         // Nobody knows what comes out, so nothing is claimed of it.
         None => all.judged(Hazards::ALL),
     }

@@ -26,10 +26,10 @@ pub(super) struct Free {
 }
 
 impl Free {
-    /// The content of an uploaded file: it does harm where it is run.
+    /// The content of an uploaded file: it does harm where it is run, and where it is kept unseen.
     pub(super) fn content() -> Self {
-        let safe = Hazards::of(Hazard::Code).complement();
-        Self { safe, what: Some("an uploaded file".to_owned()), kind: SentKind::Text }
+        let safe = Hazards::of(Hazard::Code).and(Hazards::of(Hazard::Content)).complement();
+        Self { safe, what: Some("an uploaded file".to_owned()), kind: SentKind::UploadContent }
     }
 
     fn text() -> Self {

@@ -31,9 +31,11 @@ impl Reader<'_> {
                 continue;
             }
             let decides = match (spec.only_with, call.receiver()) {
-                (Condition::PathObject | Condition::Upload, None) => None,
+                (Condition::PathObject | Condition::Upload | Condition::UploadObject, None) => None,
                 (Condition::Upload, _) if receiver.is_nothing() => None,
-                (Condition::PathObject, Some(object)) => Some((object, state.settled(receiver))),
+                (Condition::PathObject | Condition::UploadObject, Some(object)) => {
+                    Some((object, state.settled(receiver)))
+                }
                 _ => argument(call, spec, given),
             };
             let Some((at, value)) = decides else { continue };
@@ -51,7 +53,7 @@ impl Reader<'_> {
     fn harm(&mut self, hazard: Hazard, at: ExprId, taint: &Taint, state: &State) {
         if !taint.safe.contains(hazard) {
             let sink = Sink { hazard, at: ExprRef { file: self.file.id(), expr: at }, function: self.function };
-            self.reach(Reached { sink, taint: taint.clone() }, state);
+            self.reach(Reached { sink, taint: taint.clone(), is_labelled: false }, state);
         }
     }
 
@@ -118,7 +120,12 @@ impl Reader<'_> {
 
     fn holds(&self, condition: Condition, call: Call<'_>) -> bool {
         match condition {
-            Condition::None | Condition::Joined | Condition::Markup | Condition::Upload | Condition::PathObject => true,
+            Condition::None
+            | Condition::Joined
+            | Condition::Markup
+            | Condition::Upload
+            | Condition::UploadObject
+            | Condition::PathObject => true,
             Condition::Shell => {
                 call.keyword("shell").is_some_and(|arg| self.file.module().expr(arg.value) == Expr::True)
             }

@@ -25,6 +25,8 @@ pub(super) struct Sink {
 pub(super) struct Reached {
     pub(super) sink: Sink,
     pub(super) taint: Taint,
+    /// Whether what the client calls the value, its name or type, was looked at on every way.
+    pub(super) is_labelled: bool,
 }
 
 /// What calling a function does.
@@ -47,6 +49,7 @@ impl Summary {
         let is_known = |known: &Reached| known.sink == reached.sink && known.taint.origin == reached.taint.origin;
         if let Some(known) = self.sinks.iter_mut().find(|known| is_known(known)) {
             known.taint.is_joined |= reached.taint.is_joined;
+            known.is_labelled &= reached.is_labelled;
         } else if self.sinks.len() < MAX_SINKS {
             self.sinks.push(reached);
         }
@@ -106,7 +109,8 @@ impl Application<'_> {
             .map(|taint| {
                 let way = taint.trace.then(self.at, StepKind::Passed(self.callee, place));
                 let trace: Trace = way.continued(&inner.taint.trace);
-                Reached { sink: inner.sink, taint: Taint { trace, ..combined(taint, &inner.taint) } }
+                let taint = Taint { trace, ..combined(taint, &inner.taint) };
+                Reached { sink: inner.sink, taint, is_labelled: inner.is_labelled }
             })
             .collect()
     }

@@ -61,6 +61,8 @@ pub(super) enum Condition {
     PathObject,
     /// It is called on an uploaded file.
     Upload,
+    /// It is called on an uploaded file, which decides instead of an argument.
+    UploadObject,
     /// No loader is named that builds plain data only.
     UnsafeLoader,
 }
@@ -82,6 +84,7 @@ struct Sanitisers {
     converters: Names,
     details: Names,
     tests: Vec<SafeRow>,
+    tells: Vec<SafeRow>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +94,12 @@ struct SafeRow {
     paths: Vec<String>,
     #[serde(default)]
     methods: Vec<String>,
+}
+
+impl SafeRow {
+    fn hazards(&self) -> Hazards {
+        self.safe.iter().copied().collect()
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -125,8 +134,10 @@ pub(super) enum Effect {
     Converts,
     /// Its result says nothing of the value.
     Details,
-    /// Its result tells whether the value is safe there.
+    /// Its result tells whether the value is safe there, and unsafe values make it raise.
     Tests(Hazards),
+    /// Its result tells whether the value is safe there, to those who look at it.
+    Tells(Hazards),
 }
 
 /// All tables.
@@ -190,14 +201,15 @@ impl Tables {
     }
 
     fn add_sanitisers(&mut self, sanitisers: Sanitisers) {
-        let Sanitisers { returns, converters, details, tests } = sanitisers;
+        let Sanitisers { returns, converters, details, tests, tells } = sanitisers;
         for (names, effect) in [(converters, Effect::Converts), (details, Effect::Details)] {
             self.by_path.extend(names.paths.into_iter().map(|path| (path, effect)));
             self.by_method.extend(names.methods.into_iter().map(|method| (method, effect)));
         }
-        let returns = returns.into_iter().map(|row| (Effect::Cleans(row.safe.iter().copied().collect()), row));
-        let tests = tests.into_iter().map(|row| (Effect::Tests(row.safe.iter().copied().collect()), row));
-        for (effect, row) in returns.chain(tests) {
+        let returns = returns.into_iter().map(|row| (Effect::Cleans(row.hazards()), row));
+        let tests = tests.into_iter().map(|row| (Effect::Tests(row.hazards()), row));
+        let tells = tells.into_iter().map(|row| (Effect::Tells(row.hazards()), row));
+        for (effect, row) in returns.chain(tests).chain(tells) {
             self.by_path.extend(row.paths.into_iter().map(|path| (path, effect)));
             self.by_method.extend(row.methods.into_iter().map(|method| (method, effect)));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::hazard::Hazards;
+use super::hazard::{Hazard, Hazards};
 use super::origin::{ELEMENT, KEY, Name, Origin, Trace};
 
 /// How many origins a value may have, and how many of its fields are told apart.
@@ -205,6 +205,26 @@ impl Value {
         Self(Some(Arc::new(parts)))
     }
 
+    /// Either of two values that are looked at together: what each of them proves is known afterwards.
+    pub(super) fn beside(&self, other: &Self) -> Self {
+        let (mut verdicts, plain) = self.parted();
+        let (others, other_plain) = other.parted();
+        for verdict in others {
+            match verdicts.iter_mut().find(|known| known.is_like(&verdict)) {
+                Some(known) => known.proves = known.proves.and(verdict.proves),
+                None => verdicts.push(verdict),
+            }
+        }
+        plain.joined(&other_plain).joined(&Self::new(verdicts, BTreeMap::new()))
+    }
+
+    /// What it proves of what it was made from, and the rest of it.
+    fn parted(&self) -> (Vec<Taint>, Self) {
+        let Some(parts) = &self.0 else { return (Vec::new(), Self(None)) };
+        let (verdicts, plain) = parts.taints.iter().cloned().partition(|taint| !taint.proves.is_empty());
+        (verdicts, Self::new(plain, parts.fields.clone()))
+    }
+
     /// The value with another field `name`.
     pub(super) fn with_field(&self, name: Name, field: Self) -> Self {
         let mut parts = self.0.as_deref().cloned().unwrap_or_default();
@@ -243,7 +263,8 @@ impl Value {
         for taint in self.flat().taints() {
             let mut taint = taint.clone();
             taint.safe = Hazards::ALL;
-            taint.proves = if taint.part == Part::Detail { Hazards::NONE } else { proves };
+            taint.proves =
+                if taint.part == Part::Detail { proves.common(Hazards::of(Hazard::Content)) } else { proves };
             add(&mut taints, &taint);
         }
         Self::new(taints, BTreeMap::new())
