@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
+use backlint_source::Listing;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::error::EngineError;
@@ -36,16 +37,25 @@ pub(crate) enum Naming {
     Named,
 }
 
-/// The files below `paths`, sorted by report path.
+/// What lies below the paths of a run.
+pub(crate) struct Discovered {
+    /// The files to read, sorted by report path.
+    pub(crate) files: Vec<Found>,
+    /// All files, those that are not read included.
+    pub(crate) listing: Listing,
+}
+
+/// What lies below `paths`.
 ///
 /// Ignore files are honoured outside of git repositories too. Those of one user or one clone are not, so that everybody
 /// gets the same result. Symbolic links are not followed, unless they are named.
-pub(crate) fn discover(paths: &[PathBuf], settings: &Settings) -> Result<Vec<Found>, EngineError> {
+pub(crate) fn discover(paths: &[PathBuf], settings: &Settings) -> Result<Discovered, EngineError> {
+    let mut listing = Listing::default();
     let mut files: BTreeMap<PathBuf, Found> = BTreeMap::new();
     for path in paths {
         let root = normalise(&settings.working_directory().join(path));
         let Ok(metadata) = fs::metadata(&root) else { return Err(EngineError::NotFound { path: path.clone() }) };
-        let found = if metadata.is_dir() { walk(&root, settings) } else { vec![named(root, settings)] };
+        let found = if metadata.is_dir() { walk(&root, settings, &mut listing) } else { vec![named(root, settings)] };
         for file in found {
             let known = files.entry(file.path.clone()).or_insert_with(|| file.clone());
             known.naming = known.naming.max(file.naming);
@@ -57,7 +67,7 @@ pub(crate) fn discover(paths: &[PathBuf], settings: &Settings) -> Result<Vec<Fou
     }
     let mut files: Vec<Found> = files.into_values().collect();
     files.sort_by(|a, b| a.report.cmp(&b.report));
-    Ok(files)
+    Ok(Discovered { files, listing })
 }
 
 fn named(path: PathBuf, settings: &Settings) -> Found {
@@ -68,8 +78,18 @@ fn named(path: PathBuf, settings: &Settings) -> Found {
     Found { report, local: inside.unwrap_or_else(name), kind, naming: Naming::Named, path }
 }
 
-fn walk(root: &Path, settings: &Settings) -> Vec<Found> {
+/// An entry of a folder that is walked.
+enum Walked {
+    /// A file, and as what it is read, if it is.
+    File(PathBuf, Option<FileKind>),
+    /// A file or folder that is not looked into.
+    PassedOver(PathBuf),
+}
+
+fn walk(root: &Path, settings: &Settings, listing: &mut Listing) -> Vec<Found> {
     let exclude = settings.exclude.clone();
+    let (sender, receiver) = mpsc::channel();
+    let passing = sender.clone();
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
@@ -78,32 +98,50 @@ fn walk(root: &Path, settings: &Settings) -> Vec<Found> {
         .follow_links(false)
         .threads(settings.environment.threads.get())
         .filter_entry(move |entry| {
-            entry.depth() == 0 || is_wanted(entry) && !exclude.is_match(entry.path(), kind_of(entry))
+            let is_walked = entry.depth() == 0 || is_wanted(entry) && !exclude.is_match(entry.path(), kind_of(entry));
+            if !is_walked {
+                // Nobody listens any more once the run is over.
+                passing.send(Walked::PassedOver(entry.path().to_owned())).ok();
+            }
+            is_walked
         })
         .build_parallel();
-    let (sender, receiver) = mpsc::channel();
     walker.run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
             // An entry that cannot be listed is a folder without permission or a file that just went away.
             if let Ok(entry) = entry
-                && let Some(kind) = file_kind(&entry)
-                && sender.send((entry.into_path(), kind)).is_err()
+                && !entry.file_type().is_some_and(|kind| kind.is_dir())
             {
-                return WalkState::Quit;
+                let kind = file_kind(&entry);
+                // A symbolic link is there, but where it leads is not known.
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                let path = entry.into_path();
+                let walked = if is_file { Walked::File(path, kind) } else { Walked::PassedOver(path) };
+                if sender.send(walked).is_err() {
+                    return WalkState::Quit;
+                }
             }
             WalkState::Continue
         })
     });
     drop(sender);
-    let found = receiver.into_iter().map(|(path, kind)| Found {
-        report: slashed(relative(&path, settings.working_directory()).unwrap_or(&path)),
-        local: slashed(relative(&path, root).unwrap_or(&path)),
-        path,
-        kind,
-        naming: Naming::Walked,
-    });
-    found.collect()
+    let report = |path: &Path| slashed(relative(path, settings.working_directory()).unwrap_or(path));
+    listing.folders.push(report(root));
+    let mut found = Vec::new();
+    for walked in receiver {
+        match walked {
+            Walked::PassedOver(path) => {
+                listing.passed_over.insert(report(&path));
+            }
+            Walked::File(path, kind) => {
+                let (report, local) = (report(&path), slashed(relative(&path, root).unwrap_or(&path)));
+                listing.files.insert(report.clone());
+                found.extend(kind.map(|kind| Found { report, local, path, kind, naming: Naming::Walked }));
+            }
+        }
+    }
+    found
 }
 
 /// Folders that hold no code of the project, whatever ignore files say of them.

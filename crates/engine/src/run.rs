@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use backlint_finding::{Bucket, Outcome, Problem, ProblemKind, RouteRow, Summary, Triaged};
 use backlint_model::{Fact, Project, link};
 use backlint_semantic::deploy::Unreadable;
-use backlint_source::{SourceFile, Sources};
+use backlint_source::{Listing, SourceFile, Sources};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::check::check;
 use crate::contain::{WHOLE_PROJECT, contained};
-use crate::discover::discover;
+use crate::discover::{Discovered, discover};
 use crate::error::EngineError;
 use crate::inventory::{Inventory, rows};
 use crate::parse::{Parsed, parse_files};
@@ -74,8 +74,9 @@ pub fn check_paths(paths: &[PathBuf], settings: &Settings) -> Result<Run, Engine
     let mut timings = Timings::default();
     let pool = pool(settings)?;
     let found = timed(&mut timings.read, || discover(paths, settings))?;
-    let Texts { files, problems, refused } = timed(&mut timings.read, || pool.install(|| read(found)));
-    let outcome = pool.install(|| analyse_files(files, problems, settings, &mut timings));
+    let Discovered { files, listing } = found;
+    let Texts { files, problems, refused } = timed(&mut timings.read, || pool.install(|| read(files)));
+    let outcome = pool.install(|| analyse_files(Files { files, listing }, problems, settings, &mut timings));
     Ok(Run { outcome, timings, refused })
 }
 
@@ -84,7 +85,9 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
     let mut timings = Timings::default();
     let pool = pool(settings)?;
     let found = discover(paths, settings)?;
-    let Texts { files, mut problems, refused } = pool.install(|| read(found));
+    let Discovered { files, listing } = found;
+    let Texts { files, mut problems, refused } = pool.install(|| read(files));
+    let files = Files { files, listing };
     let project = pool.install(|| link_files(files, settings, &[], &mut timings, &mut problems));
     let routes = project.as_ref().map(|project| pool.install(|| rows(project))).unwrap_or_default();
     problems.sort();
@@ -94,14 +97,14 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
 /// The texts of everything below `paths`, as a run reads them; what cannot be read is left out.
 pub fn texts(paths: &[PathBuf], settings: &Settings) -> Result<Vec<MemoryFile>, EngineError> {
     let found = discover(paths, settings)?;
-    Ok(pool(settings)?.install(|| read(found)).files)
+    Ok(pool(settings)?.install(|| read(found.files)).files)
 }
 
 /// The model of files in memory, with all that the rules that run need; none when linking failed inside.
 pub fn project_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Option<Project>, EngineError> {
     let (mut timings, mut problems) = (Timings::default(), Vec::new());
     let facts = settings.facts();
-    Ok(pool(settings)?.install(|| link_files(files, settings, &facts, &mut timings, &mut problems)))
+    Ok(pool(settings)?.install(|| link_files(Files::of(files), settings, &facts, &mut timings, &mut problems)))
 }
 
 /// The routes of files in memory.
@@ -112,7 +115,7 @@ pub fn routes_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Vec<Rout
 /// Analyses files in memory.
 pub fn analyse(files: Vec<MemoryFile>, settings: &Settings) -> Result<Outcome, EngineError> {
     let mut timings = Timings::default();
-    Ok(pool(settings)?.install(|| analyse_files(files, Vec::new(), settings, &mut timings)))
+    Ok(pool(settings)?.install(|| analyse_files(Files::of(files), Vec::new(), settings, &mut timings)))
 }
 
 /// Threads of our own: the caller's pool may have small stacks, and any number of threads.
@@ -122,12 +125,21 @@ fn pool(settings: &Settings) -> Result<ThreadPool, EngineError> {
     builder.build().map_err(|error| EngineError::Threads { threads, message: error.to_string() })
 }
 
-fn analyse_files(
+/// The files of a run, and what lies beside them.
+pub(crate) struct Files {
     files: Vec<MemoryFile>,
-    mut problems: Vec<Problem>,
-    settings: &Settings,
-    timings: &mut Timings,
-) -> Outcome {
+    listing: Listing,
+}
+
+impl Files {
+    /// Files in memory, which are all there are.
+    pub(crate) fn of(files: Vec<MemoryFile>) -> Self {
+        let listing = Listing::of_paths(files.iter().map(|file| file.path.as_str()));
+        Self { files, listing }
+    }
+}
+
+fn analyse_files(files: Files, mut problems: Vec<Problem>, settings: &Settings, timings: &mut Timings) -> Outcome {
     let Some(project) = link_files(files, settings, &settings.facts(), timings, &mut problems) else {
         return outcome(Sources::default(), Vec::new(), problems, settings);
     };
@@ -144,16 +156,18 @@ fn analyse_files(
 
 /// Parses, indexes and links, with these facts. Nothing comes back when linking failed inside, which is then among the problems.
 pub(crate) fn link_files(
-    mut files: Vec<MemoryFile>,
+    files: Files,
     settings: &Settings,
     facts: &[Fact],
     timings: &mut Timings,
     problems: &mut Vec<Problem>,
 ) -> Option<Project> {
+    let Files { mut files, listing } = files;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     let Parsed { sources, inputs, problems: broken } = parse_files(files, timings);
     problems.extend(broken);
+    let sources = sources.beside(listing);
     let linked = timed(&mut timings.link, || {
         contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model, facts))
     });

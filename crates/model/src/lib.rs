@@ -34,6 +34,7 @@ mod schemas;
 mod settings;
 mod single_process;
 mod state;
+mod tracked;
 mod transactions;
 mod uploads;
 mod web;

@@ -3,6 +3,7 @@
 pub(crate) mod inconsistent_response_model;
 pub(crate) mod mock_endpoint;
 pub(crate) mod page_size_outlier;
+pub(crate) mod referenced_file_missing;
 pub(crate) mod response_schema_mismatch;
 pub(crate) mod shadowed_route;
 pub(crate) mod unbounded_export;

@@ -54,6 +54,7 @@ backlint_rulebook_macros::rulebook! {
     API005 => api::inconsistent_response_model::check,
     API006 => api::unconstrained_field::check,
     API007 => api::undocumented_endpoint::check,
+    API008 => api::referenced_file_missing::check,
     API009 => api::unbounded_export::check,
     API010 => api::mock_endpoint::check,
     API011 => api::shadowed_route::check,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LineColumn, LineIndex, Span};
+use crate::{LineColumn, LineIndex, Listing, Span};
 
 /// A file of one run. Ids follow the sorted order of paths, so they are the same for every thread count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,12 +79,24 @@ impl SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    listing: Listing,
 }
 
 impl Sources {
-    /// The given files in the given order; file `n` gets id `n`.
+    /// The given files in the given order; file `n` gets id `n`. Nothing is known of what lies beside them.
     pub fn new(files: Vec<SourceFile>) -> Self {
-        Self { files }
+        Self { files, listing: Listing::default() }
+    }
+
+    /// Adds what lies beside the files.
+    #[must_use]
+    pub fn beside(self, listing: Listing) -> Self {
+        Self { listing, ..self }
+    }
+
+    /// Which paths there are.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// The file with this id.

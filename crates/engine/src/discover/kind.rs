@@ -40,6 +40,7 @@ impl FileKind {
 }
 
 const TEXT_NAMES: &[&str] = &[
+    ".gitignore",
     "alembic.ini",
     "devcontainer.json",
     "jenkinsfile",
