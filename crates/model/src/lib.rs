@@ -18,6 +18,7 @@ mod flow;
 mod imports;
 mod layout;
 mod link;
+mod loading;
 mod memo;
 mod mentions;
 mod migrations;

@@ -1,15 +1,13 @@
 //! DB017: a column that queries filter by and that no index begins with.
 
-mod indexes;
-
 use std::collections::BTreeMap;
 
 use backlint_finding::Findings;
 use backlint_model::{Attribute, ClassRef, Column, Comparator, Model, Project, Query, TypeFamily, words};
 use backlint_source::Location;
 
+use super::indexes::Indexes;
 use crate::tables::stays_small;
-use indexes::Indexes;
 
 /// How many queries a finding shows.
 const SHOWN: usize = 3;

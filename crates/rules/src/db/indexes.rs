@@ -47,7 +47,7 @@ impl Indexes {
 }
 
 /// The first columns of the indexes and constraints that a file declares.
-fn declared(project: &Project, file: File<'_>) -> Vec<(ClassRef, String)> {
+pub(super) fn declared(project: &Project, file: File<'_>) -> Vec<(ClassRef, String)> {
     let calls = file.calls_named(&["Index", "UniqueConstraint", "PrimaryKeyConstraint"]);
     calls
         .filter_map(|call| {
