@@ -8,6 +8,9 @@ use backlint_model::{Attribute, ClassRef, Column, MigratedIndex, Project};
 use super::super::indexes::declared;
 use super::Pair;
 
+/// From how many indexes on it is a habit to keep them in the migrations.
+const HABIT: usize = 5;
+
 pub(super) fn report(project: &Project, pairs: &[Pair<'_>], findings: &mut Findings) {
     if pairs.is_empty() {
         return;
@@ -17,8 +20,9 @@ pub(super) fn report(project: &Project, pairs: &[Pair<'_>], findings: &mut Findi
     for pair in pairs {
         drift.report_missing(pair, findings);
     }
-    // Where no model speaks of indexes, that is how the project does it.
-    if !drift.speaks_of_indexes(pairs) {
+    // Where there are several indexes and no model speaks of one, that is how the project does it.
+    let count: usize = pairs.iter().map(|pair| pair.table.indexes.len()).sum();
+    if count >= HABIT && !drift.speaks_of_indexes(pairs) {
         return;
     }
     for pair in pairs {
