@@ -119,7 +119,6 @@ backlint_rulebook_macros::rulebook! {
     DB019 => db::sql_injection::check needs Flows,
     DB021 => db::broken_migration_chain::check,
     DB022 => db::write_lost_on_raise::check needs Transactions,
-    DB022 => db::write_lost_on_raise::check,
     DB023 => db::schema_drift::check,
     DB024 => db::ddl_outside_migrations::check,
     DB026 => db::unescaped_like::check,
