@@ -50,7 +50,7 @@ fn ignore_files_count_without_a_repository() {
         ("app_old.py", ""),
         ("generated/api.py", ""),
     ]);
-    assert_eq!(tree.read(&["."]), ["app.py"]);
+    assert_eq!(tree.read(&["."]), [".gitignore", "app.py"]);
 }
 
 #[test]
