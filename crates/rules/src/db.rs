@@ -15,6 +15,7 @@ pub(crate) mod missing_required_column;
 mod models;
 pub(crate) mod multi_commit_unit;
 pub(crate) mod naive_utc_datetime;
+pub(crate) mod pool_not_configured;
 pub(crate) mod query_in_loop;
 pub(crate) mod schema_drift;
 pub(crate) mod session_not_closed;

@@ -114,6 +114,7 @@ backlint_rulebook_macros::rulebook! {
     DB009 => db::session_not_closed::check needs Transactions,
     DB014 => db::filter_after_pagination::check,
     DB015 => db::query_in_loop::check,
+    DB016 => db::pool_not_configured::check,
     DB017 => db::missing_index::check,
     DB018 => db::naive_utc_datetime::check,
     DB019 => db::sql_injection::check needs Flows,

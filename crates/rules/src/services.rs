@@ -106,7 +106,7 @@ pub(crate) fn of_url(url: &str) -> Option<&'static str> {
 }
 
 /// The database whose driver the manifests ask for.
-fn by_driver(project: &Project) -> Option<&'static str> {
+pub(crate) fn by_driver(project: &Project) -> Option<&'static str> {
     project.own_packages().find_map(|package| match package.name.as_str() {
         "asyncpg" | "psycopg" | "psycopg-binary" | "psycopg2" | "psycopg2-binary" => Some("PostgreSQL"),
         "aiomysql" | "mysqlclient" | "pymysql" => Some("MySQL"),
