@@ -60,11 +60,17 @@ impl<M> Spread<M> {
         let (have, total) = (self.have.len(), self.have.len() + self.lack.len());
         if self.lack.is_empty() {
             None
-        } else if total >= NORM_MEMBERS && have * 100 >= total * NORM_SHARE {
+        } else if self.is_shared(NORM_SHARE, NORM_MEMBERS) {
             Some(Custom::Norm)
         } else {
             (have >= HABIT_MEMBERS && have * 3 >= total * 2).then_some(Custom::Habit)
         }
+    }
+
+    /// Whether at least so many percent of at least so many members have it.
+    pub fn is_shared(&self, percent: usize, members: usize) -> bool {
+        let (have, total) = (self.have.len(), self.have.len() + self.lack.len());
+        total >= members && have * 100 >= total * percent
     }
 
     /// `5 of 6`: the members with the feature among all.

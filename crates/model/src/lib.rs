@@ -31,6 +31,7 @@ mod queries;
 mod reach;
 mod resolve;
 mod role;
+mod row_changes;
 mod schemas;
 mod settings;
 mod single_process;
@@ -69,6 +70,7 @@ pub use queries::{
 pub use reach::{Callee, Caller, Reach};
 pub use resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
 pub use role::Role;
+pub use row_changes::{RowChange, RowChangeKind};
 pub use schemas::{Absent, Body, Bounds, DataSchema, FieldKind, SchemaField};
 pub use settings::{AtDefaults, Deployed, EnvironmentRead, Setting};
 pub use state::{Access, AccessKind, SharedState, StateKind};

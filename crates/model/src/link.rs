@@ -18,6 +18,7 @@ use crate::modules::ModuleTable;
 use crate::orm::Orm;
 use crate::queries::Queries;
 use crate::reach::{self, CallGraph};
+use crate::row_changes::RowChanges;
 use crate::settings::{self, ConfigEntries};
 use crate::transactions::Transactions;
 use crate::web::{self, Web};
@@ -89,6 +90,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         graph: CallGraph::default(),
         clients: Clients::default(),
         queries: Queries::default(),
+        row_changes: RowChanges::default(),
         shared_state: Vec::new(),
         flows: Vec::new(),
         transactions: Transactions::default(),
@@ -106,6 +108,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
     project.graph = reach::follow(&project, &project.web);
     project.clients = project.find_clients();
     project.queries = project.find_queries();
+    project.row_changes = project.find_row_changes();
     project.shared_state = project.find_shared_state();
     if facts.contains(&Fact::Flows) {
         project.flows = flow::follow(&project);

@@ -3,6 +3,7 @@
 mod attributes;
 mod bases;
 mod columns;
+mod deletion;
 mod dynamic;
 mod rows;
 mod tables;

@@ -15,6 +15,7 @@ use crate::orm::Orm;
 use crate::queries::Queries;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
+use crate::row_changes::RowChanges;
 use crate::settings::ConfigEntries;
 use crate::state::SharedState;
 use crate::transactions::Transactions;
@@ -42,6 +43,7 @@ pub struct Project {
     pub(crate) graph: CallGraph,
     pub(crate) clients: Clients,
     pub(crate) queries: Queries,
+    pub(crate) row_changes: RowChanges,
     pub(crate) shared_state: Vec<SharedState>,
     /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,

@@ -7,7 +7,7 @@ use backlint_syntax::ast::{ArgKind, BinaryOp, Expr, ExprId};
 
 use super::tables::is_call_of;
 use super::{Attribute, AttributeKind};
-use crate::resolve::{Entity, ExprRef, Type};
+use crate::resolve::{ClassRef, Entity, ExprRef, Type};
 use crate::{File, Project};
 
 pub use types::TypeFamily;
@@ -22,6 +22,8 @@ pub struct Column {
     pub family: TypeFamily,
     /// The most characters of a string, if that is declared.
     pub length: Option<i64>,
+    /// The enumeration that its values are members of, if the type or the annotation names one.
+    pub enumeration: Option<ClassRef>,
     /// Where the type is declared.
     pub type_at: Option<ExprRef>,
     /// Whether it takes NULL; none if that is not known.
@@ -60,6 +62,7 @@ impl Column {
             name: None,
             family: TypeFamily::Unknown,
             length: None,
+            enumeration: None,
             type_at: None,
             is_nullable: Some(true),
             has_default: false,
@@ -186,6 +189,7 @@ fn set_type(project: &Project, file: File<'_>, value: ExprId, column: &mut Colum
     column.family = written.family;
     column.length = written.length;
     column.has_default |= written.fills_itself;
+    column.enumeration = types::enumeration(project, file, value).or(column.enumeration);
     column.type_at = Some(ExprRef { file: file.id(), expr: value });
 }
 
@@ -260,6 +264,7 @@ fn apply_annotation(project: &Project, file: File<'_>, annotation: ExprId, colum
     if column.family == TypeFamily::Unknown {
         column.family = types::of_annotation(project, file, inner);
     }
+    column.enumeration = column.enumeration.or_else(|| types::enumeration(project, file, inner));
     column.is_certain &= column.family != TypeFamily::Unknown || column.type_at.is_some();
 }
 

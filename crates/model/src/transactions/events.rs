@@ -74,7 +74,7 @@ impl Project {
         let named = calls.filter(|call| call.name().is_some_and(|name| METHODS.contains(&name)));
         let own = named.filter(|call| file.index().function_of(call.expr) == Some(function.id));
         let mut found: Vec<SessionEvent> = own.filter_map(|call| self.session_event(file, call)).collect();
-        found.extend(self.row_changes(file, function, &found));
+        found.extend(self.row_writes(file, function, &found));
         found.sort_by_key(|event| (file.module().span(event.expr).end, event.expr));
         found
     }
@@ -147,7 +147,7 @@ impl Project {
     }
 
     /// `row.column = value` for rows of a function with one session.
-    fn row_changes(&self, file: File<'_>, function: FunctionRef, events: &[SessionEvent]) -> Vec<SessionEvent> {
+    fn row_writes(&self, file: File<'_>, function: FunctionRef, events: &[SessionEvent]) -> Vec<SessionEvent> {
         let Some(session) = only_session(events) else { return Vec::new() };
         let module = file.module();
         let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
-use crate::resolve::{Entity, Type};
+use crate::resolve::{ClassRef, Entity, Type};
 use crate::{File, Project};
 
 /// Types that a database compares with each other without complaint.
@@ -89,6 +89,18 @@ pub(super) fn of_annotation(project: &Project, file: File<'_>, annotation: ExprI
         Entity::Class(class) if project.derives_from(&Type::Project(class), ENUMS) => TypeFamily::Enum,
         Entity::Class(_) => TypeFamily::Object,
         _ => TypeFamily::Unknown,
+    }
+}
+
+/// The enumeration that a type or an annotation names: `Enum(State)`, `Mapped[State]`.
+pub(super) fn enumeration(project: &Project, file: File<'_>, expr: ExprId) -> Option<ClassRef> {
+    let named = match Call::of(file.module(), expr) {
+        Some(call) => call.positional(0)?,
+        None => expr,
+    };
+    match project.resolve(file.id(), named) {
+        Entity::Class(class) if project.derives_from(&Type::Project(class), ENUMS) => Some(class),
+        _ => None,
     }
 }
 
