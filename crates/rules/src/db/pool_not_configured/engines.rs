@@ -39,15 +39,18 @@ pub(super) enum Pool {
 
 /// The engines of the application, in source order.
 pub(super) fn engines(project: &Project) -> Vec<Engine<'_>> {
-    let calls = project.app_files().flat_map(|file| {
-        file.calls_named(&["create_async_engine", "create_engine"]).map(move |call| (file, call))
-    });
+    let calls = project
+        .app_files()
+        .flat_map(|file| file.calls_named(&["create_async_engine", "create_engine"]).map(move |call| (file, call)));
     calls.filter_map(|(file, call)| engine(project, file, call)).collect()
 }
 
 fn engine<'p>(project: &'p Project, file: File<'p>, call: Call<'p>) -> Option<Engine<'p>> {
     let path = file.path_of(call.function)?;
-    if !path.starts_with("sqlalchemy.") && !path.starts_with("sqlmodel.") || file.is_dev_only(call.expr) {
+    let is_engine = path.starts_with("sqlalchemy.") || path.starts_with("sqlmodel.");
+    // Migrations run alone, whatever their folder is called.
+    let runs_alone = file.module().symbol("alembic").is_some() || file.is_dev_only(call.expr);
+    if !is_engine || runs_alone {
         return None;
     }
     let url = Url::of(project, file, call.argument("url", 0)?);

@@ -27,9 +27,8 @@ pub(super) fn connection_limit(project: &Project) -> Option<ConnectionLimit> {
 
 /// `-c max_connections=100` of PostgreSQL, `--max-connections=100` of MySQL.
 fn limit(service: &Service) -> Option<ConnectionLimit> {
-    let is_database = ["maria", "mysql", "postg", "timescale", "pgvector"]
-        .iter()
-        .any(|name| service.image_name().starts_with(name));
+    let is_database =
+        ["maria", "mysql", "postg", "timescale", "pgvector"].iter().any(|name| service.image_name().starts_with(name));
     let mut words = service.command.iter().filter(|_| is_database);
     words.find_map(|word| {
         let (name, value) = word.text.split_once('=')?;
