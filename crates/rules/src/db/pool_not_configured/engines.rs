@@ -3,7 +3,7 @@
 use backlint_model::{File, Project, Setting};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::Location;
-use backlint_syntax::ast::{ArgKind, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
 
 use crate::services;
 
@@ -50,7 +50,7 @@ fn engine<'p>(project: &'p Project, file: File<'p>, call: Call<'p>) -> Option<En
     let is_engine = path.starts_with("sqlalchemy.") || path.starts_with("sqlmodel.");
     // Migrations run alone, whatever their folder is called.
     let runs_alone = file.module().symbol("alembic").is_some() || file.is_dev_only(call.expr);
-    if !is_engine || runs_alone {
+    if !is_engine || runs_alone || !is_kept(file, call) {
         return None;
     }
     let url = Url::of(project, file, call.argument("url", 0)?);
@@ -66,6 +66,28 @@ fn engine<'p>(project: &'p Project, file: File<'p>, call: Call<'p>) -> Option<En
         file,
         call,
     })
+}
+
+/// Whether the engine outlives the function that makes it: a throwaway needs no pool.
+fn is_kept(file: File<'_>, call: Call<'_>) -> bool {
+    let module = file.module();
+    let Some(function) = file.index().function_of(call.expr) else { return true };
+    let Some(stmt) = file.index().stmt_of(call.expr) else { return false };
+    let target = match module.stmt(stmt) {
+        Stmt::Return(_) => return true,
+        Stmt::Assign { targets, .. } => module.list(targets).first().copied(),
+        Stmt::AnnAssign { target, .. } => Some(target),
+        _ => None,
+    };
+    match target.map(|target| (target, module.expr(target))) {
+        Some((_, Expr::Attribute { .. })) => true,
+        Some((target, Expr::Name(_))) => {
+            let name = file.text_of(target);
+            let text = file.slice(module.stmt_span(file.function(function).stmt));
+            text.contains(&format!("return {name}")) || text.contains(&format!("global {name}"))
+        }
+        _ => false,
+    }
 }
 
 /// What an engine connects to.
