@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Project;
+use crate::orm::Model;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 
 /// A change to a row.
@@ -46,6 +47,14 @@ pub(crate) struct RowChanges {
 }
 
 impl RowChange {
+    /// The attribute that gets a value, if this sets one.
+    pub fn attribute(&self) -> Option<&str> {
+        match &self.kind {
+            RowChangeKind::Set { attribute, .. } => Some(attribute),
+            RowChangeKind::Create | RowChangeKind::Remove => None,
+        }
+    }
+
     /// What a column is set to, if this sets the column.
     pub fn value_of(&self, name: &str) -> Option<ExprId> {
         match &self.kind {
@@ -71,12 +80,8 @@ impl Project {
         if self.models().is_empty() {
             return RowChanges::default();
         }
-        let columns: FxHashSet<&str> = self
-            .models()
-            .iter()
-            .flat_map(|model| model.columns())
-            .map(|(attribute, _)| attribute.name.as_str())
-            .collect();
+        let columns: FxHashSet<&str> =
+            self.models().iter().flat_map(Model::columns).map(|(attribute, _)| attribute.name.as_str()).collect();
         let files: Vec<_> = self.reported_files().collect();
         let mut all: Vec<RowChange> =
             files.par_iter().flat_map_iter(|&file| reader::changes(self, file, &columns)).collect();
