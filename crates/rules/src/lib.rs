@@ -118,7 +118,6 @@ backlint_rulebook_macros::rulebook! {
     DB017 => db::missing_index::check,
     DB018 => db::naive_utc_datetime::check,
     DB019 => db::sql_injection::check needs Flows,
-    DB019 => db::sql_injection::check,
     DB020 => db::soft_delete_filter_missing::check,
     DB021 => db::broken_migration_chain::check,
     DB022 => db::write_lost_on_raise::check needs Transactions,
