@@ -1,5 +1,7 @@
 //! AUTH024: whatever fields a client sends are written to a row or to the settings.
 
+mod fields;
+
 use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
@@ -9,6 +11,7 @@ use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use crate::parameters::is_tested_for_membership;
+use fields::{Exposed, exposed_fields};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for file in project.app_files() {
@@ -22,6 +25,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
                 report(file, function, &write, &value, findings);
             }
         }
+    }
+    for exposed in exposed_fields(project) {
+        report_exposed(&exposed, findings);
     }
 }
 
@@ -97,4 +103,15 @@ fn report(file: File<'_>, function: FunctionRef, write: &Write, value: &ClientVa
     if value.at != write.at {
         report.also(value.at, "the client sends it here");
     }
+}
+
+fn report_exposed(exposed: &Exposed<'_>, findings: &mut Findings) {
+    let Exposed { route, schema, field, model, at } = exposed;
+    let message = format!(
+        "`{schema}` takes `{field}`, and every field that is sent is set on a `{}`: whoever may call `{}` decides it. Leave \
+         the field out of this schema.",
+        model.name,
+        route.label()
+    );
+    findings.report(*at, format!("{}: {field}", route.label()), message).also(route.at, "the route");
 }
