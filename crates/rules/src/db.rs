@@ -1,5 +1,7 @@
 //! Models, sessions and queries.
 
+mod around;
+mod audits;
 pub(crate) mod broken_migration_chain;
 pub(crate) mod broken_model_class;
 pub(crate) mod commit_in_managed_session;
@@ -9,8 +11,11 @@ pub(crate) mod ddl_outside_migrations;
 mod deletions;
 pub(crate) mod filter_after_pagination;
 pub(crate) mod foreign_key_type_mismatch;
+pub(crate) mod hard_delete_outlier;
 mod indexes;
 pub(crate) mod invalid_session_call;
+pub(crate) mod missing_audit_record;
+pub(crate) mod missing_history_record;
 pub(crate) mod missing_index;
 pub(crate) mod missing_required_column;
 mod models;
@@ -23,6 +28,7 @@ pub(crate) mod session_not_closed;
 mod sessions;
 pub(crate) mod soft_delete_filter_missing;
 pub(crate) mod sql_injection;
+pub(crate) mod status_transition_bypass;
 pub(crate) mod unescaped_like;
 pub(crate) mod unhandled_integrity_error;
 pub(crate) mod unknown_model_argument;

@@ -25,7 +25,7 @@ pub(super) fn connection_limit(project: &Project) -> Option<ConnectionLimit> {
     limits.all(|other| other.connections == first.connections).then_some(first)
 }
 
-/// `-c max_connections=100` of PostgreSQL, `--max-connections=100` of MySQL.
+/// `-c max_connections=100` of `PostgreSQL`, `--max-connections=100` of `MySQL`.
 fn limit(service: &Service) -> Option<ConnectionLimit> {
     let is_database =
         ["maria", "mysql", "postg", "timescale", "pgvector"].iter().any(|name| service.image_name().starts_with(name));
