@@ -72,7 +72,7 @@ impl<'p> Names<'p> {
             match index.scope(scope).kind {
                 ScopeKind::Class(_) => {
                     let values: Vec<&Binding> = bindings.iter().filter(|binding| gives_value(binding)).collect();
-                    if values.iter().any(|binding| binding.span.start < at) || self.shares_loop(used, bindings) {
+                    if values.iter().any(|binding| binding.span.start < at) || self.may_run_first(used, bindings) {
                         return None;
                     }
                     later = later.or(values.first().copied());
@@ -98,7 +98,7 @@ impl<'p> Names<'p> {
         let Some(first) = bindings.iter().find(|binding| gives_value(binding)) else {
             return bindings.first().map(Missing::NoValue);
         };
-        if is_direct && first.span.start > at && !self.shares_loop(used, bindings) {
+        if is_direct && first.span.start > at && !self.may_run_first(used, bindings) {
             return Some(Missing::Later(first));
         }
         self.lost(used, bindings)
@@ -115,16 +115,21 @@ impl<'p> Names<'p> {
             return Some(Missing::NoValue(last));
         };
         let at = self.file.module().span(used.expr).start;
-        if used.scope == owner && first.span.start > at && !self.shares_loop(used, bindings) {
+        if used.scope == owner && first.span.start > at && !self.may_run_first(used, bindings) {
             return Some(Missing::Later(first));
         }
         self.lost(used, bindings)
     }
 
-    /// Whether a loop around the use also holds one of the bindings, so that they may run first.
-    fn shares_loop(&self, used: &NameUse, bindings: &[Binding]) -> bool {
+    /// Whether a binding further down may run before the use: a loop is around both, or it is a `:=` of the same
+    /// statement, as in `row.name if (row := find()) else None`.
+    fn may_run_first(&self, used: &NameUse, bindings: &[Binding]) -> bool {
         let module = self.file.module();
         let Some(stmt) = self.file.index().stmt_of(used.expr) else { return true };
+        let is_beside = |b: &Binding| b.stmt == Some(stmt) && matches!(b.kind, BindingKind::Named { .. });
+        if bindings.iter().any(is_beside) {
+            return true;
+        }
         self.file.index().stmt_ancestors(stmt).any(|parent| {
             let span = module.stmt_span(parent.stmt);
             matches!(module.stmt(parent.stmt), Stmt::For { .. } | Stmt::While { .. })
