@@ -8,6 +8,7 @@ mod exits;
 mod factories;
 mod known;
 mod permissions;
+mod sign_up;
 mod stranger;
 
 use backlint_source::Location;

@@ -16,7 +16,7 @@ use crate::words::{has_word, load, snake_case};
 /// The reason given for webhooks, which are public only when they check who signed them.
 pub(crate) const WEBHOOK: &str = "a webhook";
 const FORM: &str = "a form for visitors";
-const SIGN_IN: &str = "part of signing in";
+pub(crate) const SIGN_IN: &str = "part of signing in";
 const HEALTH: &str = "a health or status route";
 const CONTENT: &str = "documentation or static content";
 const BY_NAME: &str = "public by name";
@@ -37,6 +37,10 @@ struct Intent {
     certain: Vec<String>,
     #[serde(default)]
     contextual: Vec<String>,
+    #[serde(default)]
+    beginnings: Vec<String>,
+    #[serde(default)]
+    endings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,8 +90,17 @@ impl<'a> Asked<'a> {
         if !self.may_be(&intent.what) {
             return false;
         }
-        intent.certain.iter().any(|word| self.says(word, intent))
+        self.is_compound(intent)
+            || intent.certain.iter().any(|word| self.says(word, intent))
             || intent.contextual.iter().any(|word| self.says(word, intent) && self.is_fitting(word, intent))
+    }
+
+    /// `/orders/guest-checkout`, `/faq-inquiries`.
+    fn is_compound(&self, Intent { beginnings, endings, .. }: &Intent) -> bool {
+        let Some(last) = self.segments.last() else { return false };
+        let begins = |word: &String| last.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('_'));
+        let ends = |word: &String| last.strip_suffix(word.as_str()).is_some_and(|rest| rest.ends_with('_'));
+        beginnings.iter().any(begins) || endings.iter().any(ends)
     }
 
     /// Whether the methods are those of such a route: content is read, and visitors fill forms in but edit none.

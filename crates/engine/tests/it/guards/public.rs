@@ -18,6 +18,15 @@ def ask(email: str): pass
 @app.post('/feedback')  # is: public
 def write_feedback(text: str): pass
 
+@app.post('/faq-inquiries')  # is: public
+def ask_about(text: str): pass
+
+@app.post('/orders/guest-checkout')  # is: public
+def order_once(item: int): pass
+
+@app.post('/orders/guestbook')  # is: unguarded
+def write_guestbook(text: str): pass
+
 @app.delete('/feedback/{feedback_id}')  # is: unguarded
 def remove_feedback(feedback_id: int): pass
 
@@ -61,4 +70,83 @@ async def session(socket: WebSocket, token: str):
     await socket.accept()
 ",
     );
+}
+
+/// An application with a way to log in, a guarded route, and what makes accounts.
+fn with_accounts(making: &str) -> String {
+    format!(
+        "
+from fastapi import Depends, FastAPI, HTTPException, Request
+
+app = FastAPI()
+
+def known(request: Request):
+    user = find_by_token(request.headers.get('Authorization'))
+    if user is None:
+        raise HTTPException(401)
+    return user
+
+@app.post('/login')  # is: public
+def login(name: str, password: str): pass
+
+@app.get('/users', dependencies=[Depends(known)])  # is: guarded
+def users(): pass
+{making}"
+    )
+}
+
+#[test]
+fn what_alone_makes_accounts_is_for_signing_up() {
+    expect(&with_accounts(
+        "
+@app.post('/users')  # is: public
+def create(name: str, password: str):
+    db.add(User(name=name, hash=digest(password)))
+",
+    ));
+    expect(&with_accounts(
+        "
+def save(account):
+    db.add(Account(name=account.name, hash=digest(account.password)))
+
+@app.post('/accounts/create')  # is: public
+def create(account: AccountIn):
+    save(account)
+",
+    ));
+}
+
+#[test]
+fn what_makes_accounts_beside_a_way_to_sign_up_or_with_a_role_is_not() {
+    expect(&with_accounts(
+        "
+@app.post('/register')  # is: public
+def register(name: str, password: str): pass
+
+@app.post('/users')  # is: unguarded
+def create(name: str, password: str):
+    db.add(User(name=name, hash=digest(password)))
+",
+    ));
+    expect(&with_accounts(
+        "
+@app.post('/users')  # is: unguarded
+def create(name: str, password: str, role: str):
+    db.add(User(name=name, hash=digest(password), role=role))
+",
+    ));
+    expect(&with_accounts(
+        "
+@app.post('/admin/users')  # is: unguarded
+def create(name: str, password: str):
+    db.add(User(name=name, hash=digest(password)))
+",
+    ));
+    expect(&with_accounts(
+        "
+@app.post('/users')  # is: unguarded
+def create(name: str):
+    db.add(User(name=name))
+",
+    ));
 }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::chain::{Applied, Certainty, Chain, Code};
 use super::classify::{Classified, Classifier, GuardClass};
+use super::sign_up;
 use super::stranger::{Role, Site};
 use super::{Guard, GuardLink, Guarding, Verdict};
 use crate::Project;
@@ -18,7 +19,7 @@ pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Opt
     let chain = Chain::new(project, web, hooks);
     let mut combiner =
         Combiner { project, options, classifier: Classifier::new(project, options), signed: FxHashMap::default() };
-    for route in routes {
+    for route in &mut *routes {
         let site = chain.site(route);
         let judged: Vec<Judged> = chain.of(route).into_iter().map(|applied| combiner.judge(applied, &site)).collect();
         route.guarding = combiner.verdict(route, &judged);
@@ -26,6 +27,7 @@ pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Opt
         let guards = judged.into_iter().map(|judged| judged.guard);
         route.guards = guards.filter(|guard| guard.verdict != Verdict::No).collect();
     }
+    sign_up::open_only_sign_ups(project, routes);
 }
 
 struct Combiner<'a> {
