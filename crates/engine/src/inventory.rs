@@ -1,7 +1,7 @@
 //! The routes of a project as rows for people and scripts.
 
 use backlint_finding::{GuardLink, GuardRow, GuardState, Problem, RouteEffect, RouteRow, ThrottleRow};
-use backlint_model::{EffectKind, Guard, Project, Route, Verdict};
+use backlint_model::{EffectKind, Guard, Guarding, Project, Route, Verdict};
 use backlint_source::Location;
 
 /// The routes of a project.
@@ -43,7 +43,7 @@ fn row(project: &Project, route: &Route) -> RouteRow {
         framework: route.framework.name().to_owned(),
         registered: route.app.is_some(),
         app,
-        guard: state(route.guarding.verdict),
+        guard: state(&route.guarding),
         guards,
         reason: route.guarding.reason.clone(),
         throttle,
@@ -61,8 +61,9 @@ fn guard_row(project: &Project, guard: &Guard) -> GuardRow {
     GuardRow { name: guard.name.clone(), kind: link(guard.link), path, line }
 }
 
-fn state(verdict: Verdict) -> GuardState {
-    match verdict {
+fn state(guarding: &Guarding) -> GuardState {
+    match guarding.verdict {
+        _ if !guarding.guarded_methods.is_empty() => GuardState::Partial,
         Verdict::Yes => GuardState::Guarded,
         Verdict::Conditional => GuardState::Conditional,
         Verdict::Public => GuardState::Public,

@@ -11,6 +11,8 @@ mod permissions;
 mod sign_up;
 mod stranger;
 
+use std::collections::BTreeSet;
+
 use backlint_source::Location;
 
 pub(crate) use classify::{Classifier, GuardClass};
@@ -64,6 +66,15 @@ pub struct Guarding {
     pub verdict: Verdict,
     /// Why it is public or unknown.
     pub reason: Option<String>,
+    /// Of several methods, those that strangers are turned away from while the others are open to them.
+    pub guarded_methods: BTreeSet<String>,
+}
+
+impl Guarding {
+    /// The same verdict for all methods.
+    pub(crate) fn new(verdict: Verdict, reason: Option<String>) -> Self {
+        Self { verdict, reason, guarded_methods: BTreeSet::new() }
+    }
 }
 
 /// Something that stands before a handler.

@@ -74,7 +74,7 @@ fn route(
         described: draft.described.clone(),
         call: draft.call,
         guards: Vec::new(),
-        guarding: Guarding { verdict: Verdict::No, reason: None },
+        guarding: Guarding::new(Verdict::No, None),
         throttles: Vec::new(),
     }
 }

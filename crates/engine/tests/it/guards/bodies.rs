@@ -444,3 +444,38 @@ class Rows:
 ",
     );
 }
+
+#[test]
+fn a_check_for_some_methods_guards_in_part() {
+    expect(
+        "
+from flask import Flask, redirect, render_template, request, session
+app = Flask(__name__)
+
+@app.route('/notes', methods=['GET', 'POST'])  # is: partial
+def notes():
+    if request.method == 'POST':
+        if 'user_id' not in session:
+            return redirect('/login')
+        db.session.add(Note(text=request.form['text']))
+        db.session.commit()
+    return render_template('notes.html', notes=Note.query.all())
+
+@app.route('/drafts', methods=['GET', 'POST'])  # is: guarded
+def drafts():
+    if 'user_id' not in session:
+        return redirect('/login')
+    if request.method == 'POST':
+        db.session.add(Draft(text=request.form['text']))
+        db.session.commit()
+    return render_template('drafts.html')
+
+@app.route('/ideas', methods=['GET', 'POST'])  # is: unguarded
+def ideas():
+    if request.method == 'POST':
+        db.session.add(Idea(text=request.form['text']))
+        db.session.commit()
+    return render_template('ideas.html')
+",
+    );
+}

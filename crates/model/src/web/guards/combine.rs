@@ -1,5 +1,7 @@
 //! Judges everything that stands before each route and puts the verdicts together.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::chain::{Applied, Certainty, Chain, Code};
@@ -21,8 +23,11 @@ pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Opt
         Combiner { project, options, classifier: Classifier::new(project, options), signed: FxHashMap::default() };
     for route in &mut *routes {
         let site = chain.site(route);
-        let judged: Vec<Judged> = chain.of(route).into_iter().map(|applied| combiner.judge(applied, &site)).collect();
+        let judged = combiner.judged(&chain, route, &site);
         route.guarding = combiner.verdict(route, &judged);
+        if matches!(route.guarding.verdict, Verdict::No | Verdict::Public | Verdict::Conditional) {
+            route.guarding.guarded_methods = combiner.guarded_methods(&chain, route, &site);
+        }
         route.misplaced = combiner.misplaced(route);
         let guards = judged.into_iter().map(|judged| judged.guard);
         route.guards = guards.filter(|guard| guard.verdict != Verdict::No).collect();
@@ -46,6 +51,29 @@ struct Judged {
 }
 
 impl Combiner<'_> {
+    fn judged(&mut self, chain: &Chain<'_>, route: &Route, site: &Site) -> Vec<Judged> {
+        chain.of(route).into_iter().map(|applied| self.judge(applied, site)).collect()
+    }
+
+    /// Of several methods, those that strangers are turned away from. A route whose methods are all alike has none, for
+    /// it is guarded as a whole.
+    fn guarded_methods(&mut self, chain: &Chain<'_>, route: &Route, site: &Site) -> BTreeSet<String> {
+        let is_own = |method: &&String| !matches!(method.as_str(), "HEAD" | "OPTIONS");
+        let own: Vec<&String> = site.methods.iter().filter(is_own).collect();
+        if own.len() < 2 {
+            return BTreeSet::new();
+        }
+        let mut found = BTreeSet::new();
+        for &method in &own {
+            let site = Site { methods: BTreeSet::from([method.clone()]), ..site.clone() };
+            let judged = self.judged(chain, route, &site);
+            if self.verdict(route, &judged).verdict >= Verdict::Conditional {
+                found.insert(method.clone());
+            }
+        }
+        if found.len() == own.len() { BTreeSet::new() } else { found }
+    }
+
     fn judge(&mut self, applied: Applied, site: &Site) -> Judged {
         let Classified { class, name, at } = match applied.code {
             Code::Callable(callable) => self.classifier.callable_at(callable, site),
@@ -126,18 +154,17 @@ impl Combiner<'_> {
         let verdicts = judged.iter().filter(counts).map(|judged| judged.guard.verdict);
         let strongest = verdicts.max().unwrap_or(Verdict::No);
         match (strongest, public) {
-            (Verdict::Yes | Verdict::Conditional, _) => Guarding { verdict: strongest, reason: None },
-            (_, Some(reason)) => Guarding { verdict: Verdict::Public, reason: Some(reason) },
+            (Verdict::Yes | Verdict::Conditional, _) => Guarding::new(strongest, None),
+            (_, Some(reason)) => Guarding::new(Verdict::Public, Some(reason)),
             (Verdict::Unknown, None) => {
                 let which = judged.iter().map(|judged| &judged.guard).find(|guard| guard.verdict == Verdict::Unknown);
                 let reason = which.map(|guard| format!("`{}` could not be resolved", guard.name));
-                Guarding { verdict: Verdict::Unknown, reason }
+                Guarding::new(Verdict::Unknown, reason)
             }
-            (_, None) if route.liveness == Liveness::Unknown => Guarding {
-                verdict: Verdict::Unknown,
-                reason: Some("its registration could not be resolved".to_owned()),
-            },
-            (_, None) => Guarding { verdict: Verdict::No, reason: None },
+            (_, None) if route.liveness == Liveness::Unknown => {
+                Guarding::new(Verdict::Unknown, Some("its registration could not be resolved".to_owned()))
+            }
+            (_, None) => Guarding::new(Verdict::No, None),
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn open_only_sign_ups(project: &Project, routes: &mut [Route]) {
     for app in apps {
         let own: Vec<usize> = (0..routes.len()).filter(|&at| routes[at].app == Some(app)).collect();
         if let Some(at) = only_sign_up(project, routes, &own) {
-            routes[at].guarding = Guarding { verdict: Verdict::Public, reason: Some(REASON.to_owned()) };
+            routes[at].guarding = Guarding::new(Verdict::Public, Some(REASON.to_owned()));
         }
     }
 }
