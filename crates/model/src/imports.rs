@@ -1,5 +1,7 @@
 //! What the imports of a file lead to, found once for each of them.
 
+use std::collections::BTreeSet;
+
 use backlint_semantic::{BindingKind, Import};
 use backlint_source::FileId;
 use rustc_hash::FxHashMap;
@@ -69,6 +71,18 @@ fn target(file: File<'_>, import: Import, modules: &ModuleTable) -> ImportTarget
 }
 
 impl Project {
+    /// A file and everything of the project that is loaded with it: what it imports, itself or through others.
+    pub fn loaded_with(&self, file: FileId) -> BTreeSet<FileId> {
+        let mut found = BTreeSet::new();
+        let mut work = vec![file];
+        while let Some(file) = work.pop() {
+            if found.insert(file) {
+                work.extend(self.imports(file).into_iter().flat_map(Imports::files));
+            }
+        }
+        found
+    }
+
     /// The imports of a file.
     pub(crate) fn imports(&self, file: FileId) -> Option<&Imports> {
         self.imports.get(file.index())

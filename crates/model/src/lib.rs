@@ -3,6 +3,7 @@
 //! Whatever could not be told is a value of its own: unknown never becomes absent.
 
 mod addresses;
+mod backing;
 mod changes;
 mod client;
 mod cohort;
@@ -15,6 +16,7 @@ mod effects;
 mod file;
 mod flask_config;
 mod flow;
+mod health;
 mod imports;
 mod layout;
 mod link;
@@ -43,6 +45,7 @@ mod web;
 pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
+pub use backing::{BackingKind, BackingService, server_of_url};
 pub use client::{ClientForm, ClientValue};
 pub use cohort::{Cohort, Custom, Spread};
 pub use costs::{Cost, CostKind, Costs};
@@ -56,6 +59,7 @@ pub use effects::{Effect, EffectKind, removes_files};
 pub use file::{File, FileData};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use flow::{Flow, FlowStep, Hazard, SentKind};
+pub use health::{HealthCheck, HealthPurpose};
 pub use link::{Fact, Input, Options, link};
 pub use migrations::{
     Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,

@@ -35,7 +35,6 @@ mod sec;
 mod secret_names;
 mod secrets;
 mod served;
-mod services;
 mod startup_checks;
 mod state;
 mod switches;
@@ -160,6 +159,8 @@ backlint_rulebook_macros::rulebook! {
     NET002 => net::server_side_request_forgery::check needs Flows,
     NET003 => net::unbounded_download::check needs Flows,
     NET004 => net::open_redirect::check needs Flows,
+    OBS001 => obs::shallow_health_check::check,
+    OBS002 => obs::incomplete_readiness::check,
     OBS003 => obs::no_correlation_id::check,
     OBS004 => obs::no_request_logging::check,
     OBS005 => obs::no_metrics::check,

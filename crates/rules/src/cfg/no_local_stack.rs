@@ -1,9 +1,10 @@
 //! CFG017: services that every developer has to set up by hand.
 
+use std::collections::BTreeMap;
+
 use backlint_finding::Findings;
 use backlint_model::{DeployKind, Project, Purpose};
-
-use crate::services::external_services;
+use backlint_source::Location;
 
 /// Files that start a stack on a developer's machine, by name.
 const STACK_FILES: &[&str] = &["devcontainer.json", "skaffold.yaml", "tiltfile", "vagrantfile"];
@@ -11,7 +12,7 @@ const STACK_FILES: &[&str] = &["devcontainer.json", "skaffold.yaml", "tiltfile",
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut images = project.deployment().images.iter().filter(|image| image.purpose != Purpose::Foreign);
     let Some(image) = images.next().filter(|_| !has_stack(project)) else { return };
-    let services = external_services(project);
+    let services = services_to_start(project);
     let Some((_, &first)) = services.first_key_value() else { return };
     let names: Vec<&str> = services.keys().copied().collect();
     let listed = match names.split_last() {
@@ -27,6 +28,19 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for &at in services.values().skip(1) {
         report = report.also(at, "connects here");
     }
+}
+
+/// The services that a developer can start, each with the first place that connects to it.
+fn services_to_start(project: &Project) -> BTreeMap<&'static str, Location> {
+    let mut found = BTreeMap::new();
+    for service in project.backing_services() {
+        // Of the object stores only one is a program that everybody can run.
+        let is_startable = service.kind.is_own() || service.product == Some("MinIO");
+        if let Some(product) = service.product.filter(|_| is_startable) {
+            found.entry(product).or_insert(service.at);
+        }
+    }
+    found
 }
 
 fn has_stack(project: &Project) -> bool {

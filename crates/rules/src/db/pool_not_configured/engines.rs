@@ -1,11 +1,9 @@
 //! The engines of an application that talk to a database server, and what is said of their pools.
 
-use backlint_model::{File, Project, Setting};
+use backlint_model::{File, Project, Setting, server_of_url};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
-
-use crate::services;
 
 /// Arguments that say how many connections there are, how long they live, or that something else keeps them.
 const POOL_ARGUMENTS: &[&str] =
@@ -105,9 +103,9 @@ impl Url {
             default.pattern().filter(|url| !url.is_empty())
         });
         let Some(known) = known else {
-            return if services::by_driver(project).is_some() { Self::Server } else { Self::NoServer };
+            return if project.database_driver().is_some() { Self::Server } else { Self::NoServer };
         };
-        if services::of_url(&known).is_none() {
+        if server_of_url(&known).is_none() {
             Self::NoServer
         } else if ["pgbouncer", "pooler", ":6432"].iter().any(|mark| known.contains(mark)) {
             Self::Pooler
