@@ -4,6 +4,7 @@ pub(crate) mod credential_never_verified;
 pub(crate) mod guard_never_used;
 pub(crate) mod guard_noop_by_default;
 pub(crate) mod guard_outside_route;
+pub(crate) mod indistinct_auth_error;
 pub(crate) mod insecure_session_cookie;
 pub(crate) mod mass_assignment;
 pub(crate) mod missing_csrf_protection;

@@ -71,6 +71,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH008 => auth::refresh_not_revocable::check,
     AUTH009 => auth::plain_secret_compare::check,
     AUTH010 => auth::weak_password_policy::check,
+    AUTH011 => auth::indistinct_auth_error::check,
     AUTH014 => auth::missing_csrf_protection::check,
     AUTH015 => auth::insecure_session_cookie::check,
     AUTH016 => auth::static_api_key::check,
