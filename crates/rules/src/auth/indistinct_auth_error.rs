@@ -51,7 +51,7 @@ struct Rejection<'p> {
     stmt: StmtId,
 }
 
-fn rejection<'p>(file: File<'p>, stmt: StmtId) -> Option<Rejection<'p>> {
+fn rejection(file: File<'_>, stmt: StmtId) -> Option<Rejection<'_>> {
     let module = file.module();
     let (status, said) = match module.stmt(stmt) {
         Stmt::Raise { exception: Some(raised), .. } => {
