@@ -35,6 +35,8 @@ mod sec;
 mod secret_names;
 mod secrets;
 mod served;
+mod services;
+mod session_keys;
 mod startup_checks;
 mod state;
 mod switches;
@@ -67,17 +69,22 @@ backlint_rulebook_macros::rulebook! {
     AUTH003 => auth::guard_outside_route::check,
     AUTH004 => auth::credential_never_verified::check,
     AUTH005 => auth::role_from_identifier::check,
+    AUTH006 => auth::backdoor_credential::check,
     AUTH007 => auth::object_without_owner_check::check,
     AUTH008 => auth::refresh_not_revocable::check,
     AUTH009 => auth::plain_secret_compare::check,
     AUTH010 => auth::weak_password_policy::check,
     AUTH011 => auth::indistinct_auth_error::check,
+    AUTH012 => auth::session_not_renewed::check,
+    AUTH013 => auth::session_key_never_read::check,
     AUTH014 => auth::missing_csrf_protection::check,
     AUTH015 => auth::insecure_session_cookie::check,
     AUTH016 => auth::static_api_key::check,
     AUTH017 => auth::no_login_lockout::check,
     AUTH018 => auth::shared_admin_credential::check,
     AUTH019 => auth::guard_never_used::check,
+    AUTH020 => auth::unverified_jwt::check,
+    AUTH021 => auth::account_enumeration::check,
     AUTH022 => auth::state_change_on_get::check,
     AUTH024 => auth::mass_assignment::check,
     AUTH025 => auth::guard_noop_by_default::check,
@@ -181,6 +188,7 @@ backlint_rulebook_macros::rulebook! {
     SEC003 => sec::credentials_in_default_url::check,
     SEC004 => sec::compose_secret::check,
     SEC006 => sec::sentry_pii::check,
+    SEC007 => sec::sensitive_data_in_log::check,
     SEC008 => sec::error_detail_leak::check,
     SEC010 => sec::published_store_port::check,
     SEC011 => sec::unescaped_html::check needs Flows,

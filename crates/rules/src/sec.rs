@@ -6,5 +6,6 @@ pub(crate) mod error_detail_leak;
 pub(crate) mod hardcoded_secret;
 pub(crate) mod published_store_port;
 pub(crate) mod secret_default;
+pub(crate) mod sensitive_data_in_log;
 pub(crate) mod sentry_pii;
 pub(crate) mod unescaped_html;
