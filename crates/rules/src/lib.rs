@@ -35,7 +35,6 @@ mod sec;
 mod secret_names;
 mod secrets;
 mod served;
-mod services;
 mod session_keys;
 mod startup_checks;
 mod state;

@@ -137,7 +137,7 @@ fn is_certain(file: File<'_>, expr: ExprId, snake: &str, bindings: &[Binding]) -
             let is_param = bindings
                 .iter()
                 .all(|binding| matches!(binding.kind, BindingKind::Param(f, place) if is_text_param(f, place)));
-            !bindings.is_empty() && is_param && (ends(snake, CERTAIN) || ends(snake, &["api_key", "otp", "token"]))
+            !bindings.is_empty() && is_param && (ends(snake, CERTAIN) || matches!(snake, "api_key" | "otp" | "token"))
         }
         Expr::Attribute { .. } | Expr::Subscript { .. } => ends(snake, CERTAIN),
         _ => false,
