@@ -10,6 +10,7 @@ const SMALL: &[&str] = &[
     "channel",
     "config",
     "configuration",
+    "connector",
     "country",
     "currency",
     "department",
@@ -17,6 +18,8 @@ const SMALL: &[&str] = &[
     "feature",
     "flag",
     "group",
+    "hook",
+    "integration",
     "key",
     "kind",
     "label",
@@ -27,6 +30,7 @@ const SMALL: &[&str] = &[
     "override",
     "permission",
     "plan",
+    "plugin",
     "policy",
     "position",
     "preference",
@@ -36,6 +40,7 @@ const SMALL: &[&str] = &[
     "rule",
     "scope",
     "segment",
+    "server",
     "setting",
     "site",
     "status",
@@ -45,6 +50,8 @@ const SMALL: &[&str] = &[
     "topic",
     "type",
     "unit",
+    "webhook",
+    "workflow",
 ];
 
 /// Whether the name of a mapped class says that it is a list of kinds, settings and the like, which stays small.
