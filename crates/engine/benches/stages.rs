@@ -55,7 +55,9 @@ fn time_stages(group: &mut BenchmarkGroup<'_, WallTime>, texts: &Texts) {
     });
     group.bench_function("link", |bencher| {
         let setup = || (sources(texts), inputs(texts));
-        let work = |(sources, inputs)| link(sources, inputs, &Options::default(), &[Fact::Flows, Fact::Transactions]);
+        let work = |(sources, inputs)| {
+            link(sources, inputs, &Options::default(), &[Fact::Flows, Fact::RowChanges, Fact::Transactions])
+        };
         bencher.iter_batched(setup, work, BatchSize::LargeInput);
     });
     group.bench_function("whole run", |bencher| {

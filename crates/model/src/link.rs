@@ -54,6 +54,8 @@ pub struct Options {
 pub enum Fact {
     /// The way of values from clients to where they do harm.
     Flows,
+    /// The changes that functions make to rows.
+    RowChanges,
     /// What functions do with database sessions.
     Transactions,
 }
@@ -108,8 +110,10 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
     project.graph = reach::follow(&project, &project.web);
     project.clients = project.find_clients();
     project.queries = project.find_queries();
-    project.row_changes = project.find_row_changes();
     project.shared_state = project.find_shared_state();
+    if facts.contains(&Fact::RowChanges) {
+        project.row_changes = project.find_row_changes();
+    }
     if facts.contains(&Fact::Flows) {
         project.flows = flow::follow(&project);
     }

@@ -65,7 +65,8 @@ impl RowChange {
 }
 
 impl Project {
-    /// The changes to rows in files that rules report in, in source order.
+    /// The changes to rows in files that rules report in, in source order. Known only to rules whose row says
+    /// `needs RowChanges`.
     pub fn row_changes(&self) -> &[RowChange] {
         &self.row_changes.all
     }
