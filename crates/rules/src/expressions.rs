@@ -120,6 +120,12 @@ pub(crate) fn literal_argument(file: File<'_>, call: ExprId) -> Option<&str> {
     literal(file, Call::of(file.module(), call)?.positional(0)?)
 }
 
+/// Whether an expression is a whole statement, as documentation is.
+pub(crate) fn is_docstring(file: File<'_>, expr: ExprId) -> bool {
+    let Some(stmt) = file.index().stmt_of(expr) else { return false };
+    matches!(file.module().stmt(stmt), Stmt::Expr(value) if value == expr)
+}
+
 /// Whether the end of a dotted path is `end`, segment by segment.
 pub(crate) fn path_ends_with(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|head| head.is_empty() || head.ends_with('.'))

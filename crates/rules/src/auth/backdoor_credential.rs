@@ -6,6 +6,7 @@ use backlint_semantic::{Call, descendants, expressions_of, own_statements};
 use backlint_syntax::ast::{CompareOp, Expr, ExprId, FunctionId, Stmt, StmtId};
 
 use crate::expressions::{label, literal, snake_label};
+use crate::logging::is_log_call;
 use crate::parameters::body_expressions;
 
 /// Words of values by which callers show who they are.
@@ -189,7 +190,7 @@ fn lets_in(file: File<'_>, body: &[StmtId], door: &Door) -> bool {
     let credential = file.text_of(door.credential);
     let hands_on = parts().filter_map(|expr| Call::of(module, expr)).any(|call| {
         is_verifier(file, call)
-            || !is_log(file, call) && call.args.iter().any(|arg| mentions(file, arg.value, credential))
+            || !is_log_call(file, call) && call.args.iter().any(|arg| mentions(file, arg.value, credential))
     });
     let assigns = all.iter().any(|&stmt| match module.stmt(stmt) {
         Stmt::Assign { targets, .. } => module.list(targets).iter().any(|&target| file.text_of(target) == credential),
@@ -204,10 +205,6 @@ fn lets_in(file: File<'_>, body: &[StmtId], door: &Door) -> bool {
 
 fn mentions(file: File<'_>, expr: ExprId, text: &str) -> bool {
     descendants(file.module(), expr).into_iter().any(|part| file.text_of(part) == text)
-}
-
-fn is_log(file: File<'_>, call: Call<'_>) -> bool {
-    crate::logging::is_log_call(file, call)
 }
 
 /// Whether what is returned stands for a caller who was let in.
@@ -270,7 +267,7 @@ fn is_verifier(file: File<'_>, call: Call<'_>) -> bool {
         .any(|verb| name.starts_with(verb) || name.starts_with(&format!("_{verb}")));
     let reads_token = words::has_word(&name, "token")
         && ["decode", "parse", "check", "by"].iter().any(|word| words::has_word(&name, word));
-    !is_text && !is_log(file, call) && (VERIFIERS.contains(&name.as_str()) || is_verifying || reads_token)
+    !is_text && !is_log_call(file, call) && (VERIFIERS.contains(&name.as_str()) || is_verifying || reads_token)
 }
 
 fn report(file: File<'_>, function: FunctionId, door: &Door, skipped: ExprId, findings: &mut Findings) {

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use backlint_finding::Findings;
 use backlint_model::File;
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use backlint_syntax::ast::{Expr, ExprId};
 
+use crate::expressions::is_docstring;
 use crate::secrets::{is_private_key, masked, provider_key};
 
 /// A literal that is a secret.
@@ -92,9 +93,4 @@ fn provider_keys(file: File<'_>) -> Vec<Secret> {
         secrets.push(Secret { literal: expr, value, anchor, kind: Kind::Provider(provider), used_at: None });
     }
     secrets
-}
-
-fn is_docstring(file: File<'_>, expr: ExprId) -> bool {
-    let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    matches!(file.module().stmt(stmt), Stmt::Expr(value) if value == expr)
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use backlint_model::{Project, Purpose, StartCommand};
 use backlint_semantic::{Call, descendants};
-use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use backlint_syntax::ast::{Expr, ExprId};
 
-use crate::expressions::literal;
+use crate::expressions::{is_docstring, literal};
 use crate::task_apps::TaskApps;
 
 /// The commands that start workers.
@@ -106,11 +106,6 @@ pub(super) fn are_started_by_code(project: &Project) -> bool {
         });
         by_call || by_words
     })
-}
-
-fn is_docstring(file: backlint_model::File<'_>, expr: ExprId) -> bool {
-    let stmt = file.index().stmt_of(expr);
-    stmt.is_some_and(|stmt| matches!(file.module().stmt(stmt), Stmt::Expr(whole) if whole == expr))
 }
 
 /// Whether some text that is not understood, a template or a script that is run by hand, may start a worker.
