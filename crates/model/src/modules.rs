@@ -85,6 +85,11 @@ impl ModuleTable {
         }
     }
 
+    /// Whether something of this name lies directly in some folder.
+    pub(crate) fn has_top_level(&self, name: &str) -> bool {
+        self.roots.contains_key(name)
+    }
+
     fn is_package(&self, folder: &str) -> bool {
         self.folders.get(folder) == Some(&FolderKind::Package)
     }

@@ -82,6 +82,11 @@ impl Project {
         self.files().filter(|file| file.role() == Role::App)
     }
 
+    /// Whether some file or folder of the project may be the top-level module of this name.
+    pub fn has_module(&self, name: &str) -> bool {
+        self.modules.has_top_level(name)
+    }
+
     /// The distributions that the project's own manifests ask for, those of documentation and tests left out.
     pub fn own_packages(&self) -> impl Iterator<Item = &Package> {
         let packages = self.deployment.packages.iter();

@@ -74,10 +74,10 @@ const TEXT_ENDINGS: &[&str] = &[
     "swagger.json",
 ];
 
-/// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`.
+/// `requirements.txt`, `dev-requirements.txt`, `requirements/base.txt`, `requires.txt`.
 fn is_requirements(folder: &str, name: &str) -> bool {
     let is_folder = folder.rsplit('/').next() == Some("requirements");
-    name.strip_suffix(".txt").is_some_and(|stem| is_folder || stem.contains("requirements"))
+    name.strip_suffix(".txt").is_some_and(|stem| is_folder || stem.contains("requirements") || stem == "requires")
 }
 
 /// Pages of a folder of templates: their forms are read.
