@@ -14,6 +14,7 @@ mod deployment;
 mod dev_only;
 mod effects;
 mod file;
+mod file_stores;
 mod flask_config;
 mod flow;
 mod health;
@@ -57,6 +58,7 @@ pub use deployment::{
 };
 pub use effects::{Effect, EffectKind, removes_files};
 pub use file::{File, FileData};
+pub use file_stores::{FileStore, PathKey, SaveKind, StoreLoad, StoreSave};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use flow::{Flow, FlowStep, Hazard, SentKind};
 pub use health::{HealthCheck, HealthPurpose};

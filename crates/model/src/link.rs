@@ -1,5 +1,7 @@
 //! Puts the indexes of all files together.
 
+use std::sync::OnceLock;
+
 use backlint_semantic::FileIndex;
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
@@ -94,6 +96,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         queries: Queries::default(),
         row_changes: RowChanges::default(),
         shared_state: Vec::new(),
+        file_stores: OnceLock::new(),
         flows: Vec::new(),
         transactions: Transactions::default(),
     };

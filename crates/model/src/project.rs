@@ -1,10 +1,13 @@
 //! The linked project and its questions.
 
+use std::sync::OnceLock;
+
 use backlint_source::{FileId, Sources};
 use rustc_hash::FxHashMap;
 
 use crate::client::Clients;
 use crate::deployment::{Deployment, Package, Purpose};
+use crate::file_stores::FileStore;
 use crate::flask_config::FlaskConfig;
 use crate::flow::Flow;
 use crate::imports::Imports;
@@ -45,6 +48,8 @@ pub struct Project {
     pub(crate) queries: Queries,
     pub(crate) row_changes: RowChanges,
     pub(crate) shared_state: Vec<SharedState>,
+    /// Found when a rule asks for them.
+    pub(crate) file_stores: OnceLock<Vec<FileStore>>,
     /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,
     pub(crate) transactions: Transactions,

@@ -9,12 +9,16 @@ use crate::{File, Project};
 const CLASSES: &[&str] =
     &["fastapi.UploadFile", "fastapi.datastructures.UploadFile", "starlette.datastructures.UploadFile"];
 
+/// What Flask and its kin hand uploads in by.
+const FILES: &[&str] = &["flask.request.files", "quart.request.files"];
+
 /// How many names lie between a use and the parameter.
 const MAX_STEPS: u32 = 4;
 
 impl Project {
-    /// Whether `expr` is an upload that FastAPI passes in: a parameter annotated with its class, also in a list or
-    /// beside `None`, a name given to such a parameter or to one of its elements, or the plain file below it.
+    /// Whether `expr` is an upload: a parameter that FastAPI fills, annotated with its class, also in a list or beside
+    /// `None`, or what Flask keeps in `request.files`; a name given to such a thing or to one of its elements, or the
+    /// plain file below it.
     pub fn is_upload(&self, file: File<'_>, expr: ExprId) -> bool {
         is_upload(file, expr, MAX_STEPS)
     }
@@ -29,9 +33,22 @@ fn is_upload(file: File<'_>, expr: ExprId, steps: u32) -> bool {
             !bindings.is_empty() && bindings.iter().all(|binding| binds_upload(file, binding, steps))
         }
         Expr::Attribute { value, name } => module.text(name) == "file" && is_upload(file, value, steps),
-        Expr::Subscript { value, .. } => is_upload(file, value, steps),
+        Expr::Subscript { value, .. } => holds_files(file, value) || is_upload(file, value, steps),
+        Expr::Call { .. } => {
+            let call = Call::of(module, expr);
+            call.is_some_and(|call| {
+                matches!(call.name(), Some("get" | "getlist" | "pop" | "values"))
+                    && call.receiver().is_some_and(|files| holds_files(file, files))
+            })
+        }
         _ => false,
     }
+}
+
+/// `request.files`.
+fn holds_files(file: File<'_>, expr: ExprId) -> bool {
+    matches!(file.module().expr(expr), Expr::Attribute { .. })
+        && file.path_of(expr).is_some_and(|path| FILES.contains(&path.as_str()))
 }
 
 fn binds_upload(file: File<'_>, binding: &Binding, steps: u32) -> bool {

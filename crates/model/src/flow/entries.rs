@@ -137,12 +137,13 @@ impl<'p> Entries<'p> {
         let free = self.project.free_part(file.id(), param.annotation?, path)?;
         let name = path.iter().rev().find(|name| is_readable(name)).map_or(module.text(param.name), |name| name);
         let what = free.what.unwrap_or_else(|| handed_in_by(file, param, path).to_owned());
+        let safe = free.safe.and(unforgeable(&what));
         Some(Sent {
             name: name.to_owned(),
             what,
             at: file.at(param.name_span),
             kind: free.kind,
-            safe: free.safe,
+            safe,
             before: Trace::default(),
         })
     }
@@ -216,5 +217,13 @@ fn read(path: &Name, taint: &Taint) -> Option<Sent> {
     let kind = if is_upload { SentKind::UploadName } else { SentKind::Text };
     let what = if is_upload { "the name of an uploaded file" } else { what };
     let name = last.map_or_else(|| path.rsplit('.').next().unwrap_or_default().to_owned(), ToString::to_string);
-    Some(Sent { name, what: what.to_owned(), at, kind, safe: Hazards::NONE, before: Trace::default() })
+    Some(Sent { name, what: what.to_owned(), at, kind, safe: unforgeable(what), before: Trace::default() })
+}
+
+/// What a site that lures somebody's browser here cannot make it send: harm that only the sender feels is none.
+fn unforgeable(what: &str) -> Hazards {
+    match what {
+        "the request headers" | "the cookies" => Hazards::of(Hazard::Redirect).and(Hazards::of(Hazard::Html)),
+        _ => Hazards::NONE,
+    }
 }

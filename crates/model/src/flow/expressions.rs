@@ -1,6 +1,6 @@
 //! The values of expressions.
 
-use backlint_syntax::ast::{Comprehension, DictItem, Expr, ExprId, Generator, List};
+use backlint_syntax::ast::{Comprehension, DictItem, Expr, ExprId, Generator, List, UnaryOp};
 
 use super::body::Reader;
 use super::hazard::Hazards;
@@ -21,7 +21,7 @@ impl Reader<'_> {
             Expr::Binary { left, op, right } => self.binary(left, op, right, state),
             Expr::Bool { op, values } => self.either(op, values, state),
             Expr::Conditional { test, body, orelse } => self.conditional([test, body, orelse], state),
-            Expr::Compare { .. } => {
+            Expr::Compare { .. } | Expr::Unary { op: UnaryOp::Not, .. } => {
                 let proof = self.test(expr, state);
                 judgement(proof.if_true.into_iter().chain(proof.if_false))
             }

@@ -141,7 +141,8 @@ fn effect_on(effect: Option<Effect>, receiver: &Value, given: &Given<'_>, state:
             state.check_all(&super::conditions::proven(&all, Hazards::ALL));
             Value::default()
         }
-        Some(Effect::Details) => Value::default(),
+        // What was found by looking at a value still tells of it: `len(allowed_methods(path))`.
+        Some(Effect::Details) => all.verdicts(),
         Some(Effect::Tests(safe)) => {
             // It raises or answers: either way the program goes on knowing.
             state.check_all(&super::conditions::proven(&all, safe));

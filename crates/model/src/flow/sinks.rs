@@ -27,7 +27,12 @@ impl Reader<'_> {
         state: &State,
     ) {
         for spec in specs {
-            if !self.holds(spec.only_with, call) || (spec.hazard == Hazard::Url && self.has_own_transport(call)) {
+            let is_harmless = match spec.hazard {
+                Hazard::Url => self.has_own_transport(call),
+                Hazard::Html => self.is_unwrapped(call),
+                _ => false,
+            };
+            if is_harmless || !self.holds(spec.only_with, call) {
                 continue;
             }
             let decides = match (spec.only_with, call.receiver()) {
@@ -104,6 +109,14 @@ impl Reader<'_> {
         for taint in answer.taints().iter().filter(|taint| taint.part == Part::Answer) {
             self.harm(Hazard::Download, at, taint, state);
         }
+    }
+
+    /// `Markup(text).unescape()`, `Markup(text).striptags()`: the markup is taken for its text at once.
+    fn is_unwrapped(&self, call: Call<'_>) -> bool {
+        let module = self.file.module();
+        self.file.index().parent(call.expr).is_some_and(|parent| {
+            matches!(module.expr(parent), Expr::Attribute { name, .. } if matches!(module.text(name), "unescape" | "striptags"))
+        })
     }
 
     /// Whether the client that sends the request was given a transport of the project's own, which may refuse addresses.

@@ -218,6 +218,11 @@ impl Value {
         plain.joined(&other_plain).joined(&Self::new(verdicts, BTreeMap::new()))
     }
 
+    /// What it proves of what it was made from.
+    pub(super) fn verdicts(&self) -> Self {
+        Self::new(self.parted().0, BTreeMap::new())
+    }
+
     /// What it proves of what it was made from, and the rest of it.
     fn parted(&self) -> (Vec<Taint>, Self) {
         let Some(parts) = &self.0 else { return (Vec::new(), Self(None)) };

@@ -119,10 +119,14 @@ fn test_behind(file: File<'_>, read: ExprId) -> Option<Location> {
 
 /// Whether some middleware of the project refuses bodies that are too large.
 fn has_middleware(project: &Project) -> bool {
-    const SIGNS: &[&str] = &["content-length", "content_length", "max_body", "max_request", "max_upload", "body_size"];
+    const LENGTHS: &[&str] = &["content-length", "content_length"];
+    const REFUSALS: &[&str] = &["413", "too_large", "too large", "toolarge"];
+    const LIMITS: &[&str] = &["max_body", "max_request", "max_upload", "body_size"];
     project.app_files().filter(|file| file.source().text().contains("iddleware")).any(|file| {
         let lower = file.source().text().to_ascii_lowercase();
-        SIGNS.iter().any(|sign| lower.contains(sign))
+        let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+        // A length alone may be that of an answer.
+        holds(LIMITS) || holds(LENGTHS) && holds(REFUSALS)
     })
 }
 

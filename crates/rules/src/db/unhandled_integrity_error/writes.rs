@@ -4,7 +4,7 @@ use backlint_model::{
     Attribute, ClientForm, ClientValue, Column, DataSchema, Entity, File, FunctionRef, Model, Project, SchemaField,
     SessionAction, Type,
 };
-use backlint_semantic::{BindingKind, Block, Call, own_statements};
+use backlint_semantic::{Block, Call, own_statements};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 use super::super::models::{constructed, made};
@@ -152,24 +152,11 @@ impl<'p> Writer<'p> {
     fn upload_name(&self, value: ExprId) -> Option<ClientValue> {
         let module = self.file.module();
         let Expr::Attribute { value: owner, name } = module.expr(value) else { return None };
-        let is_upload =
-            module.text(name) == "filename" && (self.project.is_upload(self.file, owner) || self.is_from_files(owner));
+        let is_upload = module.text(name) == "filename" && self.project.is_upload(self.file, owner);
         is_upload.then(|| ClientValue {
             name: "filename".to_owned(),
             at: self.file.at_expr(value),
             form: ClientForm::Text,
-        })
-    }
-
-    /// Whether a name is bound to something of Flask's `request.files`.
-    fn is_from_files(&self, expr: ExprId) -> bool {
-        let Expr::Name(name) = self.file.module().expr(expr) else { return false };
-        let mut bindings = self.file.index().lookup(self.file.index().scope_of_name(expr), name).iter();
-        bindings.any(|binding| match binding.kind {
-            BindingKind::Assign { value: Some(value), .. } | BindingKind::Loop { iter: value } => {
-                self.file.text_of(value).contains("request.files") || self.is_from_files(value)
-            }
-            _ => false,
         })
     }
 

@@ -1,18 +1,22 @@
 //! Flask applications that take bodies and set no limit for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::{Container, ContainerId, File, Framework, FunctionRef, Project, Reach};
 use backlint_source::Location;
+use backlint_syntax::ast::{ExprId, FunctionId};
 
-use crate::areas::{Areas, served_apps};
+use crate::areas::served_apps;
 
 /// The setting that limits bodies.
 const LIMIT: &str = "MAX_CONTENT_LENGTH";
 
 /// What a request gives a whole body or its files by.
 const BODIES: &[&str] = &["flask.request.files", "flask.request.get_data", "flask.request.stream"];
+
+/// How deep below the handlers bodies are looked for.
+const MAX_DEPTH: u32 = 2;
 
 /// How many of the places that take bodies are shown.
 const SHOWN: usize = 3;
@@ -28,12 +32,15 @@ pub(super) struct Unlimited<'p> {
 
 /// The Flask applications that take bodies of any size.
 pub(super) fn unlimited(project: &Project) -> Vec<Unlimited<'_>> {
-    let areas = Areas::read(project);
+    let asking: BTreeMap<FunctionRef, Location> =
+        project.app_files().flat_map(|file| places_in(project, file)).collect();
     let mut found = Vec::new();
+    if asking.is_empty() {
+        return found;
+    }
     for (app, at) in served_apps(project).into_iter().filter(|(app, _)| app.framework == Framework::Flask) {
         let Some((id, _)) = project.containers().find(|(_, other)| other.made == app.made) else { continue };
-        let files = project.app_files().filter(|file| areas.share(file.id(), app.made.file));
-        let taken: Vec<Location> = files.flat_map(|file| bodies(project, file)).collect();
+        let taken = bodies(project, id, &asking);
         if !taken.is_empty() && !is_limited(project, id) {
             found.push(Unlimited { id, app, at, taken });
         }
@@ -66,8 +73,17 @@ pub(super) fn report(project: &Project, found: &Unlimited<'_>, proxy: Option<Loc
     }
 }
 
-/// Where a file takes bodies for requests.
-fn bodies(project: &Project, file: File<'_>) -> Vec<Location> {
+/// Where the functions that serve an application's routes take bodies.
+fn bodies(project: &Project, app: ContainerId, asking: &BTreeMap<FunctionRef, Location>) -> Vec<Location> {
+    let routes = project.routes().iter().filter(|route| route.app == Some(app));
+    let handlers: BTreeSet<FunctionRef> = routes.filter_map(|route| route.handler.function()).collect();
+    let run = handlers.into_iter().flat_map(|handler| project.called_within(handler, MAX_DEPTH));
+    let run: BTreeSet<FunctionRef> = run.map(|(_, function)| function).collect();
+    run.iter().filter_map(|function| asking.get(function).copied()).collect()
+}
+
+/// The functions of a file that take bodies for requests, and where.
+fn places_in(project: &Project, file: File<'_>) -> Vec<(FunctionRef, Location)> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     if file.module().symbol("request").is_none() {
@@ -77,12 +93,21 @@ fn bodies(project: &Project, file: File<'_>) -> Vec<Location> {
         let Some(part) = file.index().parent(used.expr) else { continue };
         let Some(function) = file.index().function_of(part) else { continue };
         let is_body = file.path_of(part).is_some_and(|path| BODIES.contains(&path.as_str()));
-        let is_live = || project.reach(FunctionRef { file: file.id(), id: function }) == Some(Reach::Request);
-        if is_body && is_live() && seen.insert(function) {
-            found.push(file.at_expr(part));
+        let taker = FunctionRef { file: file.id(), id: function };
+        if is_body && project.reach(taker) == Some(Reach::Request) && seen.insert(function) {
+            found.push((taker, file.at_expr(whole_read(project, file, function).unwrap_or(part))));
         }
     }
     found
+}
+
+/// The call of the function that takes the whole of an upload.
+fn whole_read(project: &Project, file: File<'_>, function: FunctionId) -> Option<ExprId> {
+    let mut calls = file.calls_named(&["read", "save"]).filter(|call| {
+        file.index().function_of(call.expr) == Some(function)
+            && call.receiver().is_some_and(|receiver| project.is_upload(file, receiver))
+    });
+    calls.next().map(|call| call.expr)
 }
 
 /// Whether something sets the limit, or may do so in a way that was not followed.
