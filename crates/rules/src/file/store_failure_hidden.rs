@@ -29,9 +29,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     for store in project.file_stores().iter().filter(|store| !is_expendable(store)) {
         let changes = read_modify_writes(project, store);
-        let Some(change) = changes.first() else { continue };
-        for load in &store.loads {
-            report_empty(project, store, load, change, findings);
+        if let Some(change) = changes.first() {
+            for load in &store.loads {
+                report_empty(project, store, load, change, findings);
+            }
         }
         for save in store.saves.iter().filter(|save| save.kind == SaveKind::InPlace || save.data.is_some()) {
             if seen.insert(save.function) {
@@ -84,8 +85,11 @@ fn report_lost(
     if tells(file, handler) || keeps_file(file, handler) {
         return;
     }
-    // Those who save what they hold anyhow go on holding it; those who changed what they loaded have lost a change.
-    let changes_it = |caller: &Caller| changes.iter().any(|change| change.function == caller.function);
+    // Those who save what they hold anyhow go on holding it; a change of what was loaded, or of a client, is lost.
+    let changes_it = |caller: &Caller| {
+        !project.routes_of(caller.function).is_empty()
+            || changes.iter().any(|change| change.function == caller.function)
+    };
     let mut callers = project.callers(save.function).iter();
     let Some(caller) = callers.find(|caller| changes_it(caller) && drops_answer(project, caller)) else { return };
     let Some(home) = project.file(caller.function.file) else { return };
