@@ -5,8 +5,10 @@ mod bases;
 mod columns;
 mod deletion;
 mod dynamic;
+mod relationships;
 mod rows;
 mod tables;
+mod visibility;
 
 use backlint_source::Location;
 use rustc_hash::FxHashMap;

@@ -25,4 +25,5 @@ pub(crate) mod static_api_key;
 pub(crate) mod unguarded_sensitive_read;
 pub(crate) mod unguarded_state_change;
 pub(crate) mod unverified_jwt;
+pub(crate) mod visibility_filter_missing;
 pub(crate) mod weak_password_policy;

@@ -10,6 +10,7 @@ mod cors;
 mod data;
 mod database_defaults;
 mod db;
+mod default_criteria;
 mod exc;
 mod expressions;
 mod file;
@@ -88,6 +89,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH024 => auth::mass_assignment::check needs RowChanges,
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
+    AUTH028 => auth::visibility_filter_missing::check,
     CFG001 => cfg::machine_specific_path::check,
     CFG002 => cfg::temp_dir_fallback::check,
     CFG003 => cfg::production_database_fallback::check,

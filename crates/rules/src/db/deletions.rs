@@ -70,16 +70,6 @@ fn marks_itself(project: &Project, model: &Model) -> bool {
     texts.into_iter().any(|text| marks.iter().any(|mark| text.contains(mark.as_str())))
 }
 
-/// Whether the project leaves deleted rows out of every query by itself: criteria of the loader, queries of a class of
-/// its own.
-pub(super) fn filters_by_default(project: &Project) -> bool {
-    const NAMES: &[&str] = &["BaseQuery", "do_orm_execute", "query_cls", "query_class", "with_loader_criteria"];
-    project.app_files().any(|file| {
-        let module = file.module();
-        NAMES.iter().any(|name| module.symbol(name).is_some() || file.source().text().contains(&format!("\"{name}\"")))
-    })
-}
-
 /// Whether a function is about deleted rows by its name, its file or the paths that it answers.
 pub(super) fn is_about_deleted(project: &Project, file: File<'_>, function: FunctionRef) -> bool {
     let has_word = |text: &str| {

@@ -1,31 +1,33 @@
-//! Which columns indexes begin with: of columns themselves, of tables, and of migrations.
+//! The columns of indexes: of columns themselves, of tables, and of migrations.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use backlint_model::{Attribute, ClassRef, Column, Entity, File, Model, Project};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
-/// The columns that indexes begin with.
+/// The columns of indexes, in their order.
 pub(super) struct Indexes {
     /// Of `Index(…)` and constraints, in the body of a class or beside it.
-    declared: BTreeSet<(ClassRef, String)>,
+    declared: BTreeMap<ClassRef, Vec<Vec<String>>>,
     /// Of migrations, by table.
-    migrated: BTreeSet<(String, String)>,
+    migrated: BTreeMap<String, Vec<Vec<String>>>,
     /// Whether the database makes an index for every foreign key.
     covers_foreign_keys: bool,
 }
 
 impl Indexes {
     pub(super) fn of(project: &Project) -> Self {
-        let declared = project.app_files().flat_map(|file| declared(project, file)).collect();
-        let tables = project.migration_chains().iter().flat_map(|chain| chain.schema().tables);
-        let migrated = tables.flat_map(|(table, made)| {
-            let first = made.primary_key.first().cloned();
-            let indexes = made.indexes.into_iter().filter_map(|index| index.columns.into_iter().next());
-            indexes.chain(first).map(move |column| (table.clone(), column)).collect::<Vec<_>>()
-        });
-        Self { declared, migrated: migrated.collect(), covers_foreign_keys: speaks_mysql(project) }
+        let mut found =
+            Self { declared: BTreeMap::new(), migrated: BTreeMap::new(), covers_foreign_keys: speaks_mysql(project) };
+        for (class, columns) in project.app_files().flat_map(|file| declared(project, file)) {
+            found.declared.entry(class).or_default().push(columns);
+        }
+        for (table, made) in project.migration_chains().iter().flat_map(|chain| chain.schema().tables) {
+            let indexes = made.indexes.into_iter().map(|index| index.columns);
+            found.migrated.entry(table).or_default().extend(indexes.chain([made.primary_key]));
+        }
+        found
     }
 
     /// Whether an index begins with a column of a class.
@@ -36,34 +38,64 @@ impl Indexes {
         if self.covers_foreign_keys && !column.foreign_keys.is_empty() {
             return true;
         }
-        let name = column.name.as_deref().unwrap_or(&attribute.name);
-        let classes = [model.class, attribute.class];
-        let is_declared = [name, &attribute.name]
-            .iter()
-            .any(|name| classes.iter().any(|&class| self.declared.contains(&(class, (*name).to_owned()))));
-        is_declared
-            || model.table.as_ref().is_some_and(|table| self.migrated.contains(&(table.clone(), name.to_owned())))
+        self.of_table(model, attribute).any(|columns| columns.first().is_some_and(|first| is(first, attribute, column)))
+    }
+
+    /// Whether an index begins with a column and goes on with another.
+    pub(super) fn goes_on_with(
+        &self,
+        model: &Model,
+        first: (&Attribute, &Column),
+        then: (&Attribute, &Column),
+    ) -> bool {
+        self.of_table(model, first.0).any(|columns| match columns.as_slice() {
+            [a, b, ..] => is(a, first.0, first.1) && is(b, then.0, then.1),
+            _ => false,
+        })
+    }
+
+    /// The indexes of the table of a class, those that a class above declares for its column included.
+    fn of_table(&self, model: &Model, attribute: &Attribute) -> impl Iterator<Item = &Vec<String>> {
+        let above = Some(attribute.class).filter(|&class| class != model.class);
+        let declared = std::iter::once(model.class).chain(above).filter_map(|class| self.declared.get(&class));
+        let migrated = model.table.as_ref().and_then(|table| self.migrated.get(table));
+        declared.chain(migrated).flatten()
     }
 }
 
-/// The first columns of the indexes and constraints that a file declares.
-pub(super) fn declared(project: &Project, file: File<'_>) -> Vec<(ClassRef, String)> {
+/// Whether a name in an index means a column, by its attribute or its name in the table.
+fn is(name: &str, attribute: &Attribute, column: &Column) -> bool {
+    name == attribute.name || column.name.as_deref() == Some(name)
+}
+
+/// The columns of the indexes and constraints that a file declares.
+pub(super) fn declared(project: &Project, file: File<'_>) -> Vec<(ClassRef, Vec<String>)> {
     let calls = file.calls_named(&["Index", "UniqueConstraint", "PrimaryKeyConstraint"]);
     calls
         .filter_map(|call| {
             let place = usize::from(call.name() == Some("Index"));
-            let first = call.positional(place)?;
-            match file.module().expr(first) {
-                Expr::Str(text) => Some((class_around(file, call)?, file.module().text(text).to_owned())),
-                Expr::Attribute { value, name } => {
-                    let Entity::Class(class) = project.resolve(file.id(), value) else { return None };
-                    Some((class, file.module().text(name).to_owned()))
-                }
-                Expr::Name(name) => Some((class_around(file, call)?, file.module().text(name).to_owned())),
-                _ => None,
-            }
+            let columns = (place..).map_while(|place| call.positional(place));
+            let columns: Vec<String> = columns.map(|column| column_name(file, column)).collect();
+            Some((class_of(project, file, call, call.positional(place)?)?, columns))
         })
         .collect()
+}
+
+/// The column that an index names; an expression is an empty string.
+fn column_name(file: File<'_>, expr: ExprId) -> String {
+    match file.module().expr(expr) {
+        Expr::Str(name) | Expr::Name(name) | Expr::Attribute { name, .. } => file.module().text(name).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The class that an index belongs to.
+fn class_of(project: &Project, file: File<'_>, call: Call<'_>, first: ExprId) -> Option<ClassRef> {
+    let Expr::Attribute { value, .. } = file.module().expr(first) else { return class_around(file, call) };
+    match project.resolve(file.id(), value) {
+        Entity::Class(class) => Some(class),
+        _ => None,
+    }
 }
 
 /// The class in whose body a call stands.

@@ -1,5 +1,7 @@
 //! DB017: a column that queries filter by and that no index begins with.
 
+mod sorts;
+
 use std::collections::BTreeMap;
 
 use backlint_finding::Findings;
@@ -36,6 +38,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             report(project, model, attribute, &at, findings);
         }
     }
+    sorts::check(project, &indexes, findings);
 }
 
 /// The column that a query has to search the table by: it compares columns, and no index begins with any of them.

@@ -8,7 +8,8 @@ use backlint_finding::{Audience, Findings};
 use backlint_model::{ClassRef, Cohort, Custom, File, Model, Project};
 use backlint_source::Location;
 
-use crate::db::deletions::{Deletions, filters_by_default};
+use crate::db::deletions::Deletions;
+use crate::default_criteria::filters_by_default;
 use reads::{Read, reads};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {

@@ -15,7 +15,9 @@ pub(super) fn report(project: &Project, pairs: &[Pair<'_>], findings: &mut Findi
     if pairs.is_empty() {
         return;
     }
-    let declared: BTreeSet<(ClassRef, String)> = project.app_files().flat_map(|file| declared(project, file)).collect();
+    let indexes = project.app_files().flat_map(|file| declared(project, file));
+    let declared: BTreeSet<(ClassRef, String)> =
+        indexes.filter_map(|(class, columns)| Some((class, columns.into_iter().next()?))).collect();
     let drift = Drift { project, declared };
     for pair in pairs {
         drift.report_missing(pair, findings);
@@ -34,6 +36,7 @@ pub(super) fn report(project: &Project, pairs: &[Pair<'_>], findings: &mut Findi
 
 struct Drift<'p> {
     project: &'p Project,
+    /// The first columns of indexes that the models declare.
     declared: BTreeSet<(ClassRef, String)>,
 }
 

@@ -1,0 +1,43 @@
+//! Where relationships lead.
+
+use backlint_semantic::Call;
+
+use super::{Attribute, AttributeKind, Model};
+use crate::resolve::{ClassRef, Entity};
+use crate::{File, Project};
+
+impl Project {
+    /// The mapped class that a relationship leads to, if its declaration names one: the class, or a text with the name of
+    /// one and only one class. A back reference leads to the class that declares it.
+    pub fn related_model(&self, attribute: &Attribute) -> Option<&Model> {
+        let AttributeKind::Relationship(Some(at)) = attribute.kind else { return None };
+        let file = self.file(at.file)?;
+        let call = Call::of(file.module(), at.expr)?;
+        if is_back_reference(self, file, call, &attribute.name) {
+            return self.model(class_around(file, call)?);
+        }
+        let target = call.argument("argument", 0)?;
+        if let Entity::Class(class) = self.resolve(at.file, target) {
+            return self.model(class);
+        }
+        let name = self.string(at.file, target)?;
+        let name = name.rsplit('.').next()?;
+        let mut named = self.models().iter().filter(|model| model.name == name);
+        let only = named.next()?;
+        named.next().is_none().then_some(only)
+    }
+}
+
+/// `backref="name"`, `backref=backref("name")`.
+fn is_back_reference(project: &Project, file: File<'_>, call: Call<'_>, name: &str) -> bool {
+    let given = call.keyword("backref").map(|given| given.value);
+    let given = given.map(|value| Call::of(file.module(), value).and_then(|call| call.positional(0)).unwrap_or(value));
+    given.and_then(|value| project.string(file.id(), value)).is_some_and(|given| given == name)
+}
+
+/// The class in whose body a call stands.
+fn class_around(file: File<'_>, call: Call<'_>) -> Option<ClassRef> {
+    let span = call.span();
+    let around = file.module().class_ids().rfind(|&id| file.module().stmt_span(file.class(id).stmt).contains(span))?;
+    Some(ClassRef { file: file.id(), id: around })
+}
