@@ -13,6 +13,7 @@ mod dependents;
 mod deployment;
 mod dev_only;
 mod effects;
+mod enumerations;
 mod file;
 mod file_stores;
 mod flask_config;
@@ -57,6 +58,7 @@ pub use deployment::{
     StartCommand, Variable, Volume, WorkerEvidence,
 };
 pub use effects::{Effect, EffectKind, removes_files};
+pub use enumerations::{EnumMember, Enumeration};
 pub use file::{File, FileData};
 pub use file_stores::{FileStore, PathKey, SaveKind, StoreLoad, StoreSave};
 pub use flask_config::{ConfigSource, ConfigWrite};

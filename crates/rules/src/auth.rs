@@ -2,6 +2,7 @@
 
 pub(crate) mod account_enumeration;
 pub(crate) mod backdoor_credential;
+pub(crate) mod client_controlled_visibility;
 pub(crate) mod credential_never_verified;
 pub(crate) mod guard_never_used;
 pub(crate) mod guard_noop_by_default;

@@ -43,6 +43,7 @@ mod switches;
 mod tables;
 mod task_apps;
 mod tokens;
+mod updates;
 
 pub mod registry;
 
@@ -89,6 +90,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH024 => auth::mass_assignment::check needs RowChanges,
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
+    AUTH027 => auth::client_controlled_visibility::check,
     AUTH028 => auth::visibility_filter_missing::check,
     CFG001 => cfg::machine_specific_path::check,
     CFG002 => cfg::temp_dir_fallback::check,
@@ -135,7 +137,9 @@ backlint_rulebook_macros::rulebook! {
     DB022 => db::write_lost_on_raise::check needs Transactions,
     DB023 => db::schema_drift::check,
     DB024 => db::ddl_outside_migrations::check,
+    DB025 => db::enum_storage_mismatch::check needs RowChanges,
     DB026 => db::unescaped_like::check,
+    DB027 => db::check_then_act_race::check,
     DB028 => db::unhandled_integrity_error::check needs Transactions,
     DB029 => db::broken_model_class::check,
     DB030 => db::invalid_session_call::check needs Transactions,

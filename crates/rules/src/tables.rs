@@ -18,6 +18,7 @@ const SMALL: &[&str] = &[
     "feature",
     "flag",
     "group",
+    "hint",
     "hook",
     "integration",
     "key",
@@ -36,6 +37,7 @@ const SMALL: &[&str] = &[
     "preference",
     "provider",
     "region",
+    "requirement",
     "role",
     "rule",
     "scope",
@@ -54,8 +56,10 @@ const SMALL: &[&str] = &[
     "workflow",
 ];
 
-/// Whether the name of a mapped class says that it is a list of kinds, settings and the like, which stays small.
+/// Whether the name of a mapped class says that it is a list of kinds, settings and the like, which stays small. The name
+/// of the table tells where the words of `MCPServer` end.
 pub(crate) fn stays_small(model: &Model) -> bool {
     let snake = words::snake_case(&model.name);
-    SMALL.iter().any(|word| words::has_word(&snake, word))
+    let table = model.table.as_deref().unwrap_or_default();
+    SMALL.iter().any(|word| words::has_word(&snake, word) || words::has_word(table, word))
 }

@@ -68,7 +68,7 @@ const REQUESTS: &[&str] = &[
 const ENUMERATIONS: &[&str] = &["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"];
 
 impl Project {
-    pub(super) fn is_enumeration(&self, class: ClassRef) -> bool {
+    pub(crate) fn is_enumeration(&self, class: ClassRef) -> bool {
         self.derives_from(&Type::Project(class), ENUMERATIONS)
     }
 

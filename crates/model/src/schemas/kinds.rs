@@ -138,13 +138,30 @@ fn subscript(project: &Project, view: File<'_>, value: ExprId, index: ExprId, st
         "Optional" => Read { is_optional: true, ..inner(first) },
         "Union" => union(parts.iter().map(|&part| (inner(part), module.expr(part) == Expr::None))),
         "Annotated" => annotated(project, view, inner(first), &parts[1..]),
-        "Dict" | "dict" | "Mapping" | "MutableMapping" | "Json" => Read::of(FieldKind::Mapping),
+        "Dict" | "dict" | "Mapping" | "MutableMapping" | "Json" => {
+            let has_few = matches!(parts.as_slice(), &[key, value] if is_closed(project, view, key)
+                && matches!(inner(value).kind, FieldKind::Flag | FieldKind::Integer | FieldKind::Number));
+            if has_few { Read::formed(FieldKind::Mapping) } else { Read::of(FieldKind::Mapping) }
+        }
         "List" | "list" | "Set" | "set" | "Sequence" | "FrozenSet" | "frozenset" => {
             let of_anything = matches!(inner(first).kind, FieldKind::Anything | FieldKind::Mapping);
             Read::of(if of_anything { FieldKind::ListOfAnything } else { FieldKind::List })
         }
         "Tuple" | "tuple" => Read::formed(FieldKind::List),
         _ => Read::of(FieldKind::Other),
+    }
+}
+
+/// Whether a type has few values: an enumeration, `Literal[…]`, or an alias of one.
+fn is_closed(project: &Project, view: File<'_>, expr: ExprId) -> bool {
+    let is_literal = |file: File<'_>, expr| match file.module().expr(expr) {
+        Expr::Subscript { value, .. } => file.text_of(value).ends_with("Literal"),
+        _ => false,
+    };
+    match project.resolve(view.id(), expr) {
+        Entity::Class(class) => project.is_enumeration(class),
+        Entity::Literal(at) => project.file(at.file).is_some_and(|file| is_literal(file, at.expr)),
+        _ => is_literal(view, expr),
     }
 }
 

@@ -50,11 +50,12 @@ fn report(route: &Route, list: &List, (paged, total): (usize, usize), findings: 
     let what = match list.scope {
         Scope::Whole => "every row ever made",
         Scope::Part => "all rows of its parent at once",
+        Scope::Open => "all rows that are still open at once",
     };
     let message = format!("`{label}` returns {what}{ratio}; take a limit with a maximum, and an offset or cursor.");
     let report = findings.report(route.at, label.clone(), message);
     let report = report.also(list.at, "all rows are fetched here");
-    if list.scope == Scope::Part || list.is_lookup {
+    if list.scope != Scope::Whole || list.is_lookup {
         report.confidence(Confidence::Low).audience(Audience::Pedantic);
     }
 }

@@ -1,31 +1,24 @@
 //! API013: what creating a thing refuses, updating it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use backlint_finding::Findings;
-use backlint_model::{Absent, Attribute, Body, ClassRef, DataSchema, FieldKind, Project, Route, SchemaField};
+use backlint_model::{Absent, Attribute, DataSchema, FieldKind, Project, SchemaField};
 
 use crate::schema_columns::Columns;
-use crate::served::is_served;
+use crate::updates::{bodies, is_update, refused_nulls};
 
 /// How many further fields are listed.
 const MAX_LISTED: usize = 10;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
-    let bodies = bodies(project);
     let columns = Columns::of(project);
-    let schemas: Vec<(DataSchema, &[(Body, &Route)])> =
-        bodies.iter().filter_map(|(&class, used)| Some((project.schema(class)?, used.as_slice()))).collect();
-    for (update, used) in schemas.iter().filter(|(schema, _)| is_update(&schema.name)) {
+    let schemas = bodies(project);
+    for (update, handling) in schemas.iter().filter(|(schema, _)| is_update(&schema.name)) {
         let is_create = |schema: &DataSchema| {
             schema.name.contains("Create") && schema.subject() == update.subject() && schema.class != update.class
         };
         let mut creates = schemas.iter().map(|(schema, _)| schema).filter(|schema| is_create(schema));
         let create = creates.next().filter(|_| creates.next().is_none());
-        let handling = Handling::of(project, used);
-        if handling.applies_null && !update.is_validated {
-            null_in_columns(&columns, update, findings);
-        }
+        null_in_columns(&refused_nulls(&columns, update, handling), update, findings);
         for field in update.fields.iter().filter(|field| !field.is_validated && !update.is_validated) {
             if let Some(of_create) = create.and_then(|create| create.field(&field.name)) {
                 lost_bounds(update, field, of_create, findings);
@@ -34,50 +27,6 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
                 applied_default(project, update, field, findings);
             }
         }
-    }
-}
-
-/// The models that requests are read into, with the parameters that take them.
-fn bodies(project: &Project) -> BTreeMap<ClassRef, Vec<(Body, &Route)>> {
-    let mut found: BTreeMap<ClassRef, Vec<(Body, &Route)>> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    for route in project.routes().iter().filter(|route| is_served(project, route)) {
-        for body in project.bodies(route) {
-            if seen.insert((body.function, body.place)) {
-                found.entry(body.schema).or_default().push((body, route));
-            }
-        }
-    }
-    found
-}
-
-fn is_update(name: &str) -> bool {
-    (name.contains("Update") || name.contains("Patch")) && !name.contains("Create")
-}
-
-/// What the handlers do with an update.
-struct Handling {
-    /// Whether fields that were sent as null are written.
-    applies_null: bool,
-    /// Whether fields that were not sent are written.
-    applies_defaults: bool,
-}
-
-impl Handling {
-    fn of(project: &Project, used: &[(Body, &Route)]) -> Self {
-        let mut found = Self { applies_null: false, applies_defaults: false };
-        for (body, route) in used {
-            let Some(file) = project.file(body.function.file) else { continue };
-            let text = file.slice(file.module().stmt_span(file.function(body.function.id).stmt));
-            let dumps = text.contains("model_dump(") || text.contains(".dict(");
-            let writes = text.contains("setattr(") || text.contains(".values(**");
-            let looks =
-                text.contains("is not None") || text.contains("exclude_none") || text.contains("exclude_defaults");
-            found.applies_null |= dumps && writes && !looks && text.contains("exclude_unset");
-            found.applies_defaults |=
-                dumps && writes && !looks && !text.contains("exclude_unset") && route.methods.contains("PATCH");
-        }
-        found
     }
 }
 
@@ -96,17 +45,7 @@ fn lost_bounds(update: &DataSchema, field: &SchemaField, of_create: &SchemaField
 }
 
 /// The fields that take null for a column that does not: one finding, as one change to the handler cures all of them.
-fn null_in_columns(columns: &Columns<'_>, update: &DataSchema, findings: &mut Findings) {
-    let refused: Vec<(&SchemaField, &Attribute)> = update
-        .fields
-        .iter()
-        .filter(|field| field.is_optional && !field.is_validated)
-        .filter_map(|field| {
-            let (attribute, column) = columns.of_field(update, field)?;
-            let is_refused = column.is_certain && column.is_nullable == Some(false);
-            is_refused.then_some((field, attribute))
-        })
-        .collect();
+fn null_in_columns(refused: &[(&SchemaField, &Attribute)], update: &DataSchema, findings: &mut Findings) {
     let Some(((first, attribute), others)) = refused.split_first() else { return };
     let more = match others.len() {
         0 => String::new(),

@@ -6,7 +6,11 @@ use backlint_finding::Findings;
 use backlint_model::{MigrationChain, Project, Revision};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
-    for chain in project.migration_chains().iter().filter(|chain| !chain.has_other_locations) {
+    let chains = project.migration_chains();
+    // Revisions that nothing runs, beside an environment that has its own, are left over.
+    let has_environment = chains.iter().any(|chain| chain.environment.is_some());
+    let is_run = |chain: &&MigrationChain| chain.environment.is_some() || !has_environment;
+    for chain in chains.iter().filter(is_run).filter(|chain| !chain.has_other_locations) {
         check_ends(project, chain, findings);
         check_predecessors(project, chain, findings);
         tables::check(project, chain, findings);
@@ -18,7 +22,9 @@ fn check_ends(project: &Project, chain: &MigrationChain, findings: &mut Findings
     if chain.revisions.iter().any(|revision| revision.is_labelled || revision.predecessors.is_none()) {
         return;
     }
-    if let [first, others @ ..] = chain.roots().as_slice() {
+    let heads = chain.heads();
+    // Beginnings that a merge joins lead to one head.
+    if let ([first, others @ ..], true) = (chain.roots().as_slice(), heads.len() > 1) {
         for other in others {
             let message = format!(
                 "`{}` is a second beginning beside `{}`: Alembic sees two histories, and `upgrade head` refuses to choose.",
@@ -31,7 +37,6 @@ fn check_ends(project: &Project, chain: &MigrationChain, findings: &mut Findings
     }
     // A revision without a known predecessor makes an end of that predecessor's branch; it is reported as such.
     let is_torn = chain.revisions.iter().any(|revision| unknown_predecessor(chain, revision).is_some());
-    let heads = chain.heads();
     let is_second_root = |revision: &&&Revision| revision.predecessors.as_ref().is_some_and(Vec::is_empty);
     if is_torn || chain.roots().len() > 1 || heads.iter().filter(is_second_root).count() > 1 {
         return;

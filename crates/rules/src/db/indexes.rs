@@ -70,15 +70,36 @@ fn is(name: &str, attribute: &Attribute, column: &Column) -> bool {
 
 /// The columns of the indexes and constraints that a file declares.
 pub(super) fn declared(project: &Project, file: File<'_>) -> Vec<(ClassRef, Vec<String>)> {
-    let calls = file.calls_named(&["Index", "UniqueConstraint", "PrimaryKeyConstraint"]);
-    calls
-        .filter_map(|call| {
-            let place = usize::from(call.name() == Some("Index"));
-            let columns = (place..).map_while(|place| call.positional(place));
-            let columns: Vec<String> = columns.map(|column| column_name(file, column)).collect();
-            Some((class_of(project, file, call, call.positional(place)?)?, columns))
-        })
-        .collect()
+    file.calls_named(DECLARING).filter_map(|call| columns_of(project, file, call)).collect()
+}
+
+/// The columns of the indexes and constraints of a file of which no two rows have the same values.
+pub(super) fn declared_unique(project: &Project, file: File<'_>) -> Vec<(ClassRef, Vec<String>)> {
+    let is_unique = |call: &Call<'_>| {
+        let says_so = call.keyword("unique").is_some_and(|unique| file.module().expr(unique.value) == Expr::True);
+        call.name() != Some("Index") || says_so
+    };
+    file.calls_named(DECLARING).filter(is_unique).filter_map(|call| columns_of(project, file, call)).collect()
+}
+
+/// The columns of the unique indexes and constraints of migrations, by table.
+pub(super) fn migrated_unique(project: &Project) -> BTreeMap<String, Vec<Vec<String>>> {
+    let mut found: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for (table, made) in project.migration_chains().iter().flat_map(|chain| chain.schema().tables) {
+        let unique = made.indexes.into_iter().filter(|index| index.is_unique).map(|index| index.columns);
+        found.entry(table).or_default().extend(unique);
+    }
+    found
+}
+
+const DECLARING: &[&str] = &["Index", "UniqueConstraint", "PrimaryKeyConstraint"];
+
+/// The class that an index or constraint belongs to, and its columns.
+fn columns_of(project: &Project, file: File<'_>, call: Call<'_>) -> Option<(ClassRef, Vec<String>)> {
+    let place = usize::from(call.name() == Some("Index"));
+    let columns = (place..).map_while(|place| call.positional(place));
+    let columns: Vec<String> = columns.map(|column| column_name(file, column)).collect();
+    Some((class_of(project, file, call, call.positional(place)?)?, columns))
 }
 
 /// The column that an index names; an expression is an empty string.

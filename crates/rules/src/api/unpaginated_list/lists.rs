@@ -1,9 +1,11 @@
 //! Routes that answer with the rows of a query.
 
 use backlint_model::{
-    ClassRef, EndKind, File, FunctionRef, Liveness, Model, Project, Query, Role, Route, Selection, StepKind,
+    ClassRef, Comparator, Criterion, EndKind, File, FunctionRef, Liveness, Model, Project, Query, Role, Route,
+    Selection, StepKind, words,
 };
 use backlint_source::Location;
+use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashSet;
 
 use crate::returned::is_returned;
@@ -36,6 +38,8 @@ pub(super) enum Scope {
     Whole,
     /// Of a parent, a caller, or whatever a condition names.
     Part,
+    /// Of those that somebody still has to deal with.
+    Open,
 }
 
 /// The routes of reading methods that answer with rows, each handler once.
@@ -95,6 +99,9 @@ fn belongs_to_something(model: &Model) -> bool {
 /// Rows of a parent: a condition on a foreign key or on another table, or one of any kind that always holds.
 fn scope(project: &Project, query: &Query) -> Scope {
     let Some(model) = project.model(query.entity) else { return Scope::Part };
+    if project.criteria(query).iter().any(|criterion| is_open_state(project, query, criterion)) {
+        return Scope::Open;
+    }
     let narrows = project.criteria(query).into_iter().any(|criterion| {
         let column = model.columns().find(|(attribute, _)| attribute.name == criterion.attribute);
         let is_link = column.is_none_or(|(attribute, column)| {
@@ -111,9 +118,22 @@ fn scope(project: &Project, query: &Query) -> Scope {
     if narrows || query.has(StepKind::Join) { Scope::Part } else { Scope::Whole }
 }
 
+/// `status == "pending"`: rows leave such a state again, so that few are in it.
+fn is_open_state(project: &Project, query: &Query, criterion: &Criterion<'_>) -> bool {
+    const STATES: &[&str] =
+        &["awaiting", "open", "pending", "processing", "queued", "running", "unprocessed", "waiting"];
+    let Some((file, value)) = project.file(query.at.file).zip(criterion.value) else { return false };
+    let named = match file.module().expr(value) {
+        Expr::Str(text) => file.module().text(text),
+        Expr::Attribute { name, .. } => file.module().text(name),
+        _ => return false,
+    };
+    let snake = words::snake_case(named).to_lowercase();
+    criterion.comparator == Comparator::Equal && STATES.iter().any(|state| words::has_word(&snake, state))
+}
+
 /// A comparison with a constant: what the rows are, such as active or not deleted.
-fn is_mark(project: &Project, query: &Query, value: Option<backlint_syntax::ast::ExprId>) -> bool {
-    use backlint_syntax::ast::Expr;
+fn is_mark(project: &Project, query: &Query, value: Option<ExprId>) -> bool {
     let Some(file) = project.file(query.at.file) else { return false };
     value.is_none_or(|value| {
         matches!(

@@ -12,9 +12,6 @@ const LOADS: &[&str] = &["add_columns", "load_only", "query", "select", "with_en
 /// Whether a function filters on the mark of a class, tests it, or hands it on by name.
 pub(super) fn tests(project: &Project, function: FunctionRef, model: &Model, mark: &str) -> bool {
     let Some(file) = project.file(function.file) else { return false };
-    if file.module().symbol(mark).is_none() && !file.source().text().contains(mark) {
-        return false;
-    }
     body_expressions(file, function.id).into_iter().any(|expr| is_test(project, file, expr, model, mark))
 }
 
@@ -28,12 +25,27 @@ fn is_test(project: &Project, file: File<'_>, expr: ExprId, model: &Model, mark:
         Expr::Name(name) if module.text(name) == mark => !is_shown(file, expr),
         Expr::Str(text) if module.text(text) == mark => !is_key_of_display(file, expr),
         Expr::Call { .. } => {
-            let Some(call) = Call::of(module, expr).filter(|call| call.keyword(mark).is_some()) else { return false };
+            let Some(call) = Call::of(module, expr) else { return false };
+            if call.keyword(mark).is_none() {
+                return asks_row(project, file, call, model, mark);
+            }
             let queried = call.receiver().and_then(|receiver| project.queried_model(file.id(), receiver));
             queried.is_none_or(|queried| queried.class == model.class) && !makes_object(call)
         }
         _ => false,
     }
+}
+
+/// `post.is_readable()`, with a method of the class that looks at the mark.
+fn asks_row(project: &Project, file: File<'_>, call: Call<'_>, model: &Model, mark: &str) -> bool {
+    let Some((receiver, name)) = call.receiver().zip(call.name()) else { return false };
+    let Some(method) = project.method(model.class, name) else { return false };
+    let is_row = project.row_model(file.id(), receiver).is_none_or(|row| row.class == model.class);
+    let Some(of_class) = project.file(method.file).filter(|_| is_row) else { return false };
+    body_expressions(of_class, method.id).into_iter().any(|expr| {
+        matches!(of_class.module().expr(expr), Expr::Attribute { name, .. } if of_class.module().text(name) == mark)
+            && !is_shown(of_class, expr)
+    })
 }
 
 /// The mapped class that an expression is, or is an object of.
