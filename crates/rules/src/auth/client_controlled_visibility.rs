@@ -72,8 +72,8 @@ fn choice<'p>(project: &'p Project, file: File<'p>, model: &Model, query: &Query
     let module = file.module();
     let span = module.span(step.call);
     let criteria = project.criteria(query);
-    let of_step = criteria.iter().filter(|criterion| span.contains(module.span(criterion.at)));
-    let (criterion, guards) = of_step.filter_map(|it| Some((it, guards(file, model, it)?))).next()?;
+    let mut of_step = criteria.iter().filter(|criterion| span.contains(module.span(criterion.at)));
+    let (criterion, guards) = of_step.find_map(|it| Some((it, guards(file, model, it)?)))?;
     let is_elsewhere = |other: &&Criterion<'_>| {
         let has_same = other.attribute == criterion.attribute && !span.contains(module.span(other.at));
         has_same || guards == Guards::Hidden && self::guards(file, model, other) == Some(Guards::Foreign)

@@ -31,7 +31,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
     for (class, readings) in by_model {
         if let (Some(model), Some(mark)) = (project.model(class), marks.get(&class)) {
-            judge(project, model, mark, readings, findings);
+            judge(project, model, mark, &readings, findings);
         }
     }
 }
@@ -85,7 +85,7 @@ fn is_open(project: &Project, route: &Route) -> bool {
         && !is_for_others(project.handler_name(route.handler))
 }
 
-fn judge(project: &Project, model: &Model, mark: &str, readings: Vec<Reading<'_>>, findings: &mut Findings) {
+fn judge(project: &Project, model: &Model, mark: &str, readings: &[Reading<'_>], findings: &mut Findings) {
     let cohort = Cohort { subject: model.name.clone(), members: (0..readings.len()).collect() };
     let spread = cohort.spread(|at| readings[at].tests);
     for &at in &spread.lack {
@@ -102,7 +102,7 @@ fn judge(project: &Project, model: &Model, mark: &str, readings: Vec<Reading<'_>
             None => format!("{} open handlers that read them look at it", spread.ratio()),
         };
         let message =
-            format!("`{}` gives everybody rows of `{name}` whatever their `{mark}` says; {others}.", route.label(),);
+            format!("`{}` gives everybody rows of `{name}` whatever their `{mark}` says; {others}.", route.label());
         let anchor = format!("{name} in {}", project.handler_name(route.handler));
         let shown = format!("`{}` looks at `{mark}`", sibling.label());
         let finding = findings

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_finding::Findings;
-use backlint_model::{ClassRef, Comparator, Model, Project, TypeFamily};
-use backlint_semantic::{Call, own_statements};
-use backlint_syntax::ast::{ArgKind, CompareOp, Expr, ExprId, Stmt, UnaryOp};
+use backlint_model::{ClassRef, Comparator, Model, Project, StepKind, TypeFamily};
+use backlint_semantic::{Block, Call, own_statements};
+use backlint_syntax::ast::{ArgKind, CompareOp, Expr, ExprId, Stmt, StmtId, UnaryOp};
 
 use super::{Lookup, heuristic};
 use crate::db::indexes::{declared_unique, migrated_unique};
@@ -20,10 +20,14 @@ pub(super) fn check(project: &Project, lookups: &[Lookup<'_>], findings: &mut Fi
     for lookup in lookups {
         let Some(model) = project.model(lookup.query.entity) else { continue };
         let keys = keys(project, lookup, model);
-        if keys.is_empty() || unique.covers(model, &keys) || !is_asked_for(lookup) {
+        // The latest of several rows is no test of whether there is one.
+        if keys.is_empty() || unique.covers(model, &keys) || lookup.query.has(StepKind::Order) {
             continue;
         }
         let Some(insert) = insert(project, lookup, model, &keys) else { continue };
+        if !runs_without_row(lookup, insert) {
+            continue;
+        }
         if seen.insert((lookup.function, insert.expr)) {
             report(lookup, model, &keys, insert, findings);
         }
@@ -73,22 +77,62 @@ fn keys<'p>(project: &'p Project, lookup: &Lookup<'p>, model: &Model) -> Vec<&'p
     found
 }
 
-/// Whether the function asks whether there was a row.
-fn is_asked_for(lookup: &Lookup<'_>) -> bool {
+/// Whether a call only runs because there was no row: below the test, or behind one that leaves with the row.
+fn runs_without_row(lookup: &Lookup<'_>, insert: Call<'_>) -> bool {
+    let (module, index) = (lookup.file.module(), lookup.file.index());
+    let Some(own) = index.stmt_of(insert.expr) else { return false };
+    let mut around = index.stmt_ancestors(own);
+    let is_below = around.any(|parent| match tested(lookup, parent.stmt) {
+        Some(Found::Absent) => parent.block == Block::Clause(0),
+        Some(Found::Present) => parent.block == Block::Else,
+        None => false,
+    });
+    is_below
+        || own_statements(module, module.body(lookup.function.id)).into_iter().any(|stmt| {
+            let is_before = module.stmt_span(stmt).end <= insert.span().start;
+            is_before && tested(lookup, stmt) == Some(Found::Present) && leaves(lookup, stmt)
+        })
+}
+
+/// What a test of a row asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Present,
+    Absent,
+}
+
+/// What the first clause of an `if` asks of the row.
+fn tested(lookup: &Lookup<'_>, stmt: StmtId) -> Option<Found> {
     let module = lookup.file.module();
     let is_row = |expr: ExprId| module.expr(expr) == Expr::Name(lookup.row);
-    own_statements(module, module.body(lookup.function.id)).into_iter().any(|stmt| {
-        let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
-        module.list(clauses).first().is_some_and(|clause| match module.expr(clause.test) {
-            Expr::Name(name) => name == lookup.row,
-            Expr::Unary { op: UnaryOp::Not, operand } => is_row(operand),
-            Expr::Compare { left, rest } => {
-                let is_none = matches!(module.list(rest), [only]
-                    if matches!(only.op, CompareOp::Is | CompareOp::IsNot | CompareOp::Eq) && module.expr(only.right) == Expr::None);
-                is_none && is_row(left)
+    let Stmt::If { clauses, .. } = module.stmt(stmt) else { return None };
+    let test = module.list(clauses).first()?.test;
+    match module.expr(test) {
+        Expr::Name(name) => (name == lookup.row).then_some(Found::Present),
+        Expr::Unary { op: UnaryOp::Not, operand } => is_row(operand).then_some(Found::Absent),
+        Expr::Compare { left, rest } => {
+            let [only] = module.list(rest) else { return None };
+            let is_none = is_row(left) && module.expr(only.right) == Expr::None;
+            match only.op {
+                CompareOp::Is | CompareOp::Eq => is_none.then_some(Found::Absent),
+                CompareOp::IsNot | CompareOp::NotEq => is_none.then_some(Found::Present),
+                _ => None,
             }
-            _ => false,
-        })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the first clause of an `if` ends by leaving the function or the turn.
+fn leaves(lookup: &Lookup<'_>, stmt: StmtId) -> bool {
+    let module = lookup.file.module();
+    let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
+    let last = module.list(clauses).first().and_then(|clause| module.list(clause.body).last().copied());
+    last.is_some_and(|last| match module.stmt(last) {
+        Stmt::Return(_) | Stmt::Raise { .. } | Stmt::Continue => true,
+        // `abort(409)`.
+        Stmt::Expr(expr) => Call::of(module, expr).is_some_and(|call| call.name() == Some("abort")),
+        _ => false,
     })
 }
 
