@@ -63,8 +63,13 @@ pub enum Entity {
     Param(FunctionRef, u32),
     /// Something from outside the project, or a builtin, by its dotted path.
     External(String),
-    /// What calling something from outside returns, by the path of the callee: `os.getenv`.
-    Result(String),
+    /// What calling something from outside returns: `os.getenv("HOME")`.
+    Result {
+        /// The path of the callee: `os.getenv`.
+        of: String,
+        /// The call.
+        origin: ExprRef,
+    },
     /// A literal or display at this place.
     Literal(ExprRef),
     /// Could not be told.
@@ -92,6 +97,7 @@ impl Entity {
     pub fn origin(&self) -> Option<ExprRef> {
         match self {
             Self::Instance { origin, .. } => *origin,
+            Self::Result { origin, .. } => Some(*origin),
             _ => None,
         }
     }

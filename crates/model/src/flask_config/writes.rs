@@ -258,7 +258,7 @@ fn app_of(project: &Project, file: File<'_>, expr: ExprId) -> Option<Option<Cont
     match &entity {
         Entity::Instance { of, .. } => project.derives_from(of, &["flask.Flask"]).then_some(None),
         Entity::External(path) => (path == "flask.current_app").then_some(None),
-        Entity::Param(..) | Entity::Unknown | Entity::Result(_) => match module.expr(expr) {
+        Entity::Param(..) | Entity::Unknown | Entity::Result { .. } => match module.expr(expr) {
             Expr::Name(name) | Expr::Attribute { name, .. } => {
                 let name = module.text(name);
                 (matches!(name, "app" | "application" | "current_app") || name.ends_with("_app")).then_some(None)

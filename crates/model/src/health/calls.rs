@@ -104,7 +104,7 @@ const FUNCTIONS: &[&str] = &[
 pub(super) fn is_harmless(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
     match project.resolve(file.id(), call.function) {
         Entity::Function(_) | Entity::Class(_) => return true,
-        Entity::External(path) | Entity::Result(path) if is_inside(&path) => return true,
+        Entity::External(path) | Entity::Result { of: path, .. } if is_inside(&path) => return true,
         _ => {}
     }
     let Some(name) = call.name() else { return false };

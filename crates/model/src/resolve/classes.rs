@@ -36,7 +36,7 @@ impl Project {
                 Entity::Class(found) => Type::Project(found),
                 Entity::External(path) => Type::External(path),
                 // A base that a call makes: `declarative_base()`.
-                Entity::Result(path) => Type::External(format!("{path}()")),
+                Entity::Result { of: path, .. } => Type::External(format!("{path}()")),
                 // `db.Model`: an attribute of an instance from outside.
                 _ => Type::External(file.text_of(base.value).split('[').next().unwrap_or_default().to_owned()),
             })

@@ -214,7 +214,7 @@ impl Project {
             Entity::Class(class) => self.class_member(*class, name, steps),
             Entity::Instance { of: Type::Project(class), .. } => self.instance_member(*class, name, steps),
             Entity::Instance { of: Type::External(path), .. } => Entity::External(format!("{path}.{name}")),
-            Entity::Result(path) => Entity::External(format!("{path}().{name}")),
+            Entity::Result { of: path, .. } => Entity::External(format!("{path}().{name}")),
             Entity::External(path) => match path.strip_prefix(NAMESPACE) {
                 Some(namespace) => self.namespace_member(namespace, name),
                 None => Entity::External(format!("{path}.{name}")),

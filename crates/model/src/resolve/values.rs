@@ -39,7 +39,8 @@ impl Project {
     fn call_entity(&self, file: FileId, expr: ExprId, steps: u32) -> Entity {
         let Some(view) = self.file(file) else { return Entity::Unknown };
         let Some(call) = Call::of(view.module(), expr) else { return Entity::Unknown };
-        let origin = Some(ExprRef { file, expr });
+        let made = ExprRef { file, expr };
+        let origin = Some(made);
         match self.entity(file, call.function, steps) {
             Entity::Class(class) => Entity::Instance { of: Type::Project(class), origin },
             // What is applied in part still is what it is.
@@ -47,8 +48,8 @@ impl Project {
                 Some(function) => self.entity(file, function, steps),
                 None => Entity::Unknown,
             },
-            Entity::External(path) => external_result(path, origin),
-            Entity::Result(path) => match session_path(&path) {
+            Entity::External(path) => external_result(path, made),
+            Entity::Result { of, .. } => match session_path(&of) {
                 Some(class) => Entity::Instance { of: Type::External(class.to_owned()), origin },
                 None => Entity::Unknown,
             },
@@ -228,11 +229,15 @@ fn session_path(path: &str) -> Option<&'static str> {
 }
 
 /// Classes are capitalised by convention; everything else from outside is a function.
-fn external_result(path: String, origin: Option<ExprRef>) -> Entity {
+fn external_result(path: String, origin: ExprRef) -> Entity {
     if let Some((_, class)) = FACTORIES.iter().find(|(factory, _)| *factory == path) {
-        return Entity::Instance { of: Type::External((*class).to_owned()), origin };
+        return Entity::Instance { of: Type::External((*class).to_owned()), origin: Some(origin) };
     }
     let last = path.rsplit('.').next().unwrap_or_default();
     let is_class = last.starts_with(|c: char| c.is_ascii_uppercase());
-    if is_class { Entity::Instance { of: Type::External(path), origin } } else { Entity::Result(path) }
+    if is_class {
+        Entity::Instance { of: Type::External(path), origin: Some(origin) }
+    } else {
+        Entity::Result { of: path, origin }
+    }
 }

@@ -224,7 +224,7 @@ fn wrapped(project: &Project, at: &Framed, entity: &Entity) -> Option<Framed> {
     let at = std::iter::successors(Some(at.clone()), |at| project.behind_name(at)).take(MAX_NAMES).last()?;
     let module = project.file(at.at.file)?.module();
     match (entity, module.expr(at.at.expr)) {
-        (Entity::Instance { of: Type::External(class), .. } | Entity::Result(class), Expr::Call { .. }) => {
+        (Entity::Instance { of: Type::External(class), .. } | Entity::Result { of: class, .. }, Expr::Call { .. }) => {
             let is_adapter = class.ends_with("WSGIMiddleware");
             Call::of(module, at.at.expr).filter(|_| is_adapter)?.positional(0).map(|inner| at.sibling(inner))
         }

@@ -182,7 +182,7 @@ impl Finder<'_> {
         // A module that is imported by a name made at run time may be one of the project's own.
         let is_loaded = |path: &str| LOADERS.iter().any(|loader| path.starts_with(loader));
         match self.project.resolve(file.id(), expr) {
-            Entity::External(path) | Entity::Result(path) => !is_loaded(&path),
+            Entity::External(path) | Entity::Result { of: path, .. } => !is_loaded(&path),
             Entity::Instance { origin: None, .. } => true,
             _ => false,
         }

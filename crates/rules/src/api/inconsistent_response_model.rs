@@ -105,7 +105,7 @@ fn data(project: &Project, file: File<'_>, value: ExprId) -> Option<bool> {
         }
         _ => match project.resolve(file.id(), value) {
             Entity::Instance { of, .. } => Some(!is_response(project, &of)),
-            Entity::Result(path) if path.contains("esponse") => Some(false),
+            Entity::Result { of, .. } if of.contains("esponse") => Some(false),
             _ if file.text_of(value).contains("Response") => Some(false),
             _ => None,
         },

@@ -52,7 +52,7 @@ fn takes_statements(project: &Project, file: File<'_>, receiver: ExprId) -> bool
         return true;
     }
     match project.resolve(file.id(), receiver) {
-        Entity::Result(path) => {
+        Entity::Result { of: path, .. } => {
             let engine = ["sqlalchemy.create_engine()", "sqlalchemy.ext.asyncio.create_async_engine()"];
             engine
                 .iter()

@@ -71,7 +71,7 @@ fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<&'static st
         return project.session_provider(provider).map(|_| "session");
     }
     match project.resolve(file.id(), call.expr) {
-        Entity::Result(path) => is_connection(&path).then_some("connection"),
+        Entity::Result { of, .. } => is_connection(&of).then_some("connection"),
         Entity::Instance { of: Type::External(path), origin: Some(origin) } if origin.expr == call.expr => {
             let is_session =
                 matches!(project.session_kind(file.id(), call.expr), Some(SessionKind::Sync | SessionKind::Async));

@@ -189,14 +189,21 @@ impl<'a> Classifier<'a> {
                 let place = self.project.file(class.file).map(|f| f.at(f.class(class.id).name_span));
                 (of_class, place)
             }
-            Entity::External(path) | Entity::Result(path) | Entity::Instance { of: Type::External(path), .. } => {
-                (external(path, call, file, name), None)
+            Entity::External(path) | Entity::Instance { of: Type::External(path), .. } => {
+                (external(path, call.is_some_and(|call| is_optional(call, file)), name), None)
             }
+            // A dependency that a library made: `current_user = users.current_user(optional=True)`.
+            Entity::Result { of: path, origin } => (external(path, self.is_made_optional(*origin), name), None),
             Entity::Module(_) | Entity::Literal(_) => (GuardClass::Neutral, None),
             Entity::Param(..) | Entity::Unknown => {
                 (if is_auth_like(name) { GuardClass::Unknown } else { GuardClass::Neutral }, None)
             }
         }
+    }
+
+    fn is_made_optional(&self, made: ExprRef) -> bool {
+        let Some(file) = self.project.file(made.file) else { return false };
+        Call::of(file.module(), made.expr).is_some_and(|call| is_optional(call, file))
     }
 
     pub(super) fn place(&self, function: FunctionRef) -> Option<Location> {
@@ -347,9 +354,9 @@ pub(super) fn is_optional(call: Call<'_>, file: File<'_>) -> bool {
     call.keyword("optional").is_some_and(|arg| file.module().expr(arg.value) == Expr::True)
 }
 
-fn external(path: &str, call: Option<Call<'_>>, file: File<'_>, name: &str) -> GuardClass {
+fn external(path: &str, is_optional: bool, name: &str) -> GuardClass {
     match by_path(path, name) {
-        GuardClass::Auth if call.is_some_and(|call| is_optional(call, file)) => GuardClass::Neutral,
+        GuardClass::Auth if is_optional => GuardClass::Neutral,
         class => class,
     }
 }
@@ -360,6 +367,7 @@ fn by_path(path: &str, name: &str) -> GuardClass {
         Some(KnownCallable::Signature) => GuardClass::Signature,
         Some(KnownCallable::Scheme) => GuardClass::Scheme,
         Some(KnownCallable::Throttle) => GuardClass::Rate,
+        Some(KnownCallable::Open) => GuardClass::Neutral,
         None if is_neutral_library(path) || name.contains("optional") => GuardClass::Neutral,
         None if is_auth_like(name) => GuardClass::Unknown,
         None => GuardClass::Neutral,

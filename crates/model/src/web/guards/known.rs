@@ -11,6 +11,7 @@ struct Data {
     signatures: Vec<String>,
     schemes: Vec<String>,
     throttles: Vec<String>,
+    open: Vec<String>,
 }
 
 static DATA: LazyLock<Data> = LazyLock::new(|| crate::words::load(include_str!("../../../data/guards.toml")));
@@ -22,6 +23,7 @@ pub(crate) enum KnownCallable {
     Signature,
     Scheme,
     Throttle,
+    Open,
 }
 
 /// Looks a dotted path up.
@@ -35,6 +37,8 @@ pub(crate) fn known(path: &str) -> Option<KnownCallable> {
         Some(KnownCallable::Scheme)
     } else if has(&DATA.throttles) {
         Some(KnownCallable::Throttle)
+    } else if has(&DATA.open) {
+        Some(KnownCallable::Open)
     } else {
         None
     }

@@ -2,7 +2,7 @@
 
 use backlint_semantic::Call;
 use backlint_syntax::ast::ExprId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::StorageKind;
 use crate::resolve::{Entity, FunctionRef};
@@ -11,35 +11,44 @@ use crate::words::snake_case;
 use crate::{File, Project};
 
 /// How many calls deep a handler may hide its throttle.
-const MAX_DEPTH: u32 = 3;
+const MAX_DEPTH: usize = 2;
 
 /// Which functions turn callers away by count, each looked at once.
 #[derive(Debug, Default)]
 pub(super) struct Denials {
-    known: FxHashMap<FunctionRef, bool>,
+    known: FxHashMap<FunctionRef, Own>,
+}
+
+/// What a function does itself.
+#[derive(Debug)]
+struct Own {
+    denies: bool,
+    callees: Vec<FunctionRef>,
 }
 
 impl Denials {
     /// Whether a function, or one it calls, can answer 429 or count a caller out.
     pub(super) fn of(&mut self, project: &Project, function: FunctionRef) -> bool {
-        self.within(project, function, MAX_DEPTH)
+        let mut seen = FxHashSet::from_iter([function]);
+        let mut level = vec![function];
+        for _ in 0..=MAX_DEPTH {
+            let mut next = Vec::new();
+            for function in level {
+                let own = self.known.entry(function).or_insert_with(|| Own::of(project, function));
+                if own.denies {
+                    return true;
+                }
+                next.extend(own.callees.iter().copied().filter(|&callee| seen.insert(callee)));
+            }
+            level = next;
+        }
+        false
     }
+}
 
-    fn within(&mut self, project: &Project, function: FunctionRef, depth: u32) -> bool {
-        if let Some(&known) = self.known.get(&function) {
-            return known;
-        }
-        let Some(depth) = depth.checked_sub(1) else { return false };
-        // Recursion ends here; the real answer replaces this one.
-        self.known.insert(function, false);
-        let found = denies_itself(project, function)
-            || callees(project, function).into_iter().any(|callee| self.within(project, callee, depth));
-        if found || depth + 1 == MAX_DEPTH {
-            self.known.insert(function, found);
-        } else {
-            self.known.remove(&function);
-        }
-        found
+impl Own {
+    fn of(project: &Project, function: FunctionRef) -> Self {
+        Self { denies: denies_itself(project, function), callees: callees(project, function) }
     }
 }
 

@@ -92,7 +92,7 @@ impl Looked<'_> {
         match self.project.resolve(file.id(), call.function) {
             Entity::Function(function) => self.reads_rows(function),
             Entity::Class(_) => false,
-            Entity::External(path) | Entity::Result(path) => {
+            Entity::External(path) | Entity::Result { of: path, .. } => {
                 path.contains("sqlalchemy") || path.contains("sqlmodel") || is_lookup_name(call)
             }
             _ => is_lookup_name(call),

@@ -164,7 +164,7 @@ fn process_kind(project: &Project, file: File<'_>, process: ExprId) -> Option<Ki
         Entity::Instance { of: backlint_model::Type::External(path), .. } if path == "subprocess.Popen" => {
             Some(Kind::Method)
         }
-        Entity::Result(path) if path.starts_with("asyncio.create_subprocess_") => Some(Kind::Coroutine),
+        Entity::Result { of, .. } if of.starts_with("asyncio.create_subprocess_") => Some(Kind::Coroutine),
         _ => None,
     }
 }

@@ -66,7 +66,7 @@ impl Frame<'_, '_> {
                     None => joined_arguments(&arguments),
                 }
             }
-            Entity::External(path) | Entity::Result(path) => self.external_call(call, &path, &arguments),
+            Entity::External(path) | Entity::Result { of: path, .. } => self.external_call(call, &path, &arguments),
             _ => self.unseen_call(call, receiver.map(|(_, object)| object), &arguments),
         }
     }

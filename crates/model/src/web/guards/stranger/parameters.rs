@@ -55,7 +55,7 @@ impl Stranger<'_> {
             Entity::Instance { of: Type::External(path), origin } => {
                 self.scheme(known(&path) == Some(KnownCallable::Scheme), origin)
             }
-            Entity::Result(path) if path.ends_with("current_user") || path.ends_with("authenticator") => {
+            Entity::Result { of: path, .. } if path.ends_with("current_user") || path.ends_with("authenticator") => {
                 Value::missing()
             }
             Entity::Unknown | Entity::Param(..) if self.names_caller(target) => Value::missing(),
