@@ -37,6 +37,15 @@ pub fn env_lookup(module: &Module, index: &FileIndex, expr: ExprId) -> Option<En
     }
 }
 
+/// Whether a file with this text names the environment, or a library that reads it; most files do neither, and need not
+/// be searched for look-ups.
+pub fn may_look_up_environment(module: &Module, text: &str) -> bool {
+    let is_used = |name: &&str| module.symbol(name).is_some();
+    ["environ", "getenv"].iter().any(is_used)
+        || ["Config", "Env", "config"].iter().any(is_used)
+            && ["decouple", "environs", "starlette.config"].iter().any(|package| text.contains(package))
+}
+
 fn call_lookup(module: &Module, index: &FileIndex, call: Call<'_>) -> Option<EnvLookup> {
     let path = index.path(module, call.function);
     let is_getenv = matches!(path.as_deref(), Some("os.getenv" | "os.environ.get" | "os.environ.pop"));

@@ -18,7 +18,7 @@ pub use build::index;
 pub use call::Call;
 pub use comments::{Suppression, SuppressionProblem, SuppressionTarget};
 pub use constant::{Constant, fold};
-pub use environment::{EnvLookup, env_lookup};
+pub use environment::{EnvLookup, env_lookup, may_look_up_environment};
 pub use index::{Block, FileIndex, Parent};
 pub use names::{Dotted, Root};
 pub use walk::{descendants, expressions_of, own_statements};

@@ -121,7 +121,9 @@ fn inner_column(project: &Project, file: File<'_>, call: Call<'_>) -> Option<Col
 /// A column that a function of the project makes, or that stands in a variable.
 fn made_elsewhere(project: &Project, file: File<'_>, value: ExprId) -> Option<Column> {
     let made = project.resolve(file.id(), value);
-    let (Entity::Instance { of: Type::External(path), .. } | Entity::Result { of: path, .. }) = made else { return None };
+    let (Entity::Instance { of: Type::External(path), .. } | Entity::Result { of: path, .. }) = made else {
+        return None;
+    };
     let last = path.rsplit('.').next().unwrap_or_default();
     let is_column = matches!(last, "Column" | "mapped_column") && path.starts_with("sqlalchemy");
     is_column.then(|| Column { is_certain: false, is_nullable: None, ..Column::new() })

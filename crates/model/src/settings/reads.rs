@@ -1,6 +1,6 @@
 //! Every place where the project reads an environment variable.
 
-use backlint_semantic::{Call, EnvLookup, env_lookup, fold};
+use backlint_semantic::{Call, EnvLookup, env_lookup, fold, may_look_up_environment};
 use backlint_source::Location;
 use backlint_syntax::ast::{ClassId, Expr, ExprId, Stmt};
 
@@ -40,7 +40,7 @@ impl Project {
         let mut found = Vec::new();
         for file in self.reported_files() {
             let module = file.module();
-            if may_look_up(file) {
+            if may_look_up_environment(file.module(), file.source().text()) {
                 lookups(file, &mut found);
             }
             for class in module.class_ids() {
@@ -52,15 +52,6 @@ impl Project {
         }
         found
     }
-}
-
-/// Whether a file names the environment, or a library that reads it; most files do neither and cost nothing more.
-fn may_look_up(file: File<'_>) -> bool {
-    let is_used = |name: &str| file.module().symbol(name).is_some();
-    let imports = |package: &str| file.source().text().contains(package);
-    ["environ", "getenv"].iter().any(|name| is_used(name))
-        || ["Config", "Env", "config"].iter().any(|name| is_used(name))
-            && ["decouple", "environs", "starlette.config"].iter().any(|package| imports(package))
 }
 
 fn lookups(file: File<'_>, found: &mut Vec<EnvironmentRead>) {

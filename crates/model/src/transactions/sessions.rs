@@ -52,9 +52,9 @@ impl Project {
             return None;
         }
         match self.resolve(file, expr) {
-            Entity::Instance { of: Type::External(path), .. } | Entity::Result { of: path, .. } | Entity::External(path) => {
-                kind_of_path(&path)
-            }
+            Entity::Instance { of: Type::External(path), .. }
+            | Entity::Result { of: path, .. }
+            | Entity::External(path) => kind_of_path(&path),
             Entity::Instance { of: of @ Type::Project(_), .. } if self.derives_from(&of, SYNC) => {
                 Some(SessionKind::Sync)
             }
@@ -131,9 +131,9 @@ impl Project {
 
     fn is_scoped(&self, file: FileId, expr: ExprId) -> bool {
         match self.resolve(file, expr) {
-            Entity::Instance { of: Type::External(path), .. } | Entity::Result { of: path, .. } | Entity::External(path) => {
-                SCOPED.contains(&path.as_str())
-            }
+            Entity::Instance { of: Type::External(path), .. }
+            | Entity::Result { of: path, .. }
+            | Entity::External(path) => SCOPED.contains(&path.as_str()),
             // `db.session` of a `db` that could not be told.
             Entity::Unknown => self.file(file).is_some_and(|view| {
                 let text = view.text_of(expr);

@@ -36,10 +36,13 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         return;
     }
     for function in file.module().function_ids() {
-        if !is_login(file, function) || is_guarded(file, function) || has_verification(file, function) {
+        if !is_login(file, function) || is_guarded(file, function) {
             continue;
         }
         let Some(mint) = mint::find(file, function) else { continue };
+        if has_verification(file, function) {
+            continue;
+        }
         let Some(credential) = credential::find(file, function) else { continue };
         if credential.treatment != Treatment::NeverVerified || file.is_dev_only(mint) {
             continue;
@@ -73,9 +76,11 @@ fn report(file: File<'_>, function: FunctionId, mint: ExprId, credential: &Crede
 }
 
 fn is_login(file: File<'_>, function: FunctionId) -> bool {
+    if handler_path(file, function).is_none() && !is_named_login(file, function) {
+        return false;
+    }
     let about = name_and_path(file, function);
-    let is_other = OTHER_ROUTES.iter().any(|word| words::has_word(&about, word));
-    !is_other && (handler_path(file, function).is_some() || is_named_login(file, function))
+    !OTHER_ROUTES.iter().any(|word| words::has_word(&about, word))
 }
 
 fn is_named_login(file: File<'_>, function: FunctionId) -> bool {

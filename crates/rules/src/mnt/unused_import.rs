@@ -3,13 +3,12 @@
 mod intent;
 mod reads;
 
-use std::collections::BTreeSet;
-
 use backlint_finding::Findings;
 use backlint_model::{File, Project, words};
 use backlint_semantic::{Binding, BindingKind, Import, ScopeId, ScopeKind};
 use backlint_source::Span;
 use backlint_syntax::ast::Stmt;
+use rustc_hash::FxHashSet;
 
 use crate::mnt::conditions::is_import_probe;
 use intent::{Intent, is_probe};
@@ -35,25 +34,24 @@ struct Unused<'p> {
 }
 
 /// The module and the name of every `from module import name`: what modules get from each other.
-fn imported_names(project: &Project) -> BTreeSet<(String, &str)> {
-    let mut found = BTreeSet::new();
+fn imported_names(project: &Project) -> FxHashSet<(&str, &str)> {
+    let mut found = FxHashSet::default();
     for file in project.files() {
         let module = file.module();
         for binding in file.index().imports() {
             let BindingKind::Import(Import { module: Some(from), name: Some(name), .. }) = binding.kind else {
                 continue;
             };
-            found.insert((module.text(from).replace('.', "/"), module.text(name)));
+            found.insert((module.text(from), module.text(name)));
         }
     }
     found
 }
 
-/// The paths by which other modules may import this one: `app/shop/prices`, `shop/prices`, `prices`.
-fn own_paths(file: File<'_>) -> impl Iterator<Item = String> {
-    let path = file.local_path().trim_end_matches(".py");
-    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-    starts.map(|start| path[start..].to_owned())
+/// The names by which other modules may import the module of this dotted path: `app.shop.prices`, `shop.prices`, `prices`.
+fn importable_as(dotted: &str) -> impl Iterator<Item = &str> {
+    let starts = std::iter::once(0).chain(dotted.match_indices('.').map(|(at, _)| at + 1));
+    starts.map(|start| &dotted[start..])
 }
 
 /// Whether the module is there to hand names on: a package, a file of nothing but imports, or one whose `__all__` is put
@@ -69,14 +67,15 @@ fn is_facade(file: File<'_>) -> bool {
         })
 }
 
-fn unused<'p>(file: File<'p>, imported: &BTreeSet<(String, &str)>) -> Vec<Unused<'p>> {
+fn unused<'p>(file: File<'p>, imported: &FxHashSet<(&str, &str)>) -> Vec<Unused<'p>> {
     let module = file.module();
     let intent = Intent::read(file);
     if intent.covers_file() {
         return Vec::new();
     }
     let reads = Reads::of(file);
-    let handed_on = |name| own_paths(file).any(|path| imported.contains(&(path, name)));
+    let dotted = file.local_path().trim_end_matches(".py").replace('/', ".");
+    let is_handed_on = |name| importable_as(&dotted).any(|path| imported.contains(&(path, name)));
     let mut found = unread_dotted(file, &intent);
     for binding in file.index().imports() {
         let BindingKind::Import(import) = binding.kind else { continue };
@@ -85,8 +84,8 @@ fn unused<'p>(file: File<'p>, imported: &BTreeSet<(String, &str)>) -> Vec<Unused
             || matches!(file.index().scope(binding.scope).kind, ScopeKind::Function(_));
         let is_kept = !is_local
             || is_explicit(file, binding, import)
-            || binding.scope == ScopeId::MODULE && handed_on(name)
             || reads.has(binding)
+            || binding.scope == ScopeId::MODULE && is_handed_on(name)
             || is_probe(file, binding)
             || intent.keeps(file, binding, import);
         if !is_kept {

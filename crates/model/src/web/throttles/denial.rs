@@ -2,7 +2,7 @@
 
 use backlint_semantic::Call;
 use backlint_syntax::ast::ExprId;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::StorageKind;
 use crate::resolve::{Entity, FunctionRef};
@@ -11,44 +11,23 @@ use crate::words::snake_case;
 use crate::{File, Project};
 
 /// How many calls deep a handler may hide its throttle.
-const MAX_DEPTH: usize = 2;
+const MAX_DEPTH: u32 = 2;
+/// How many calls deep a throttle may hide where it keeps its counts.
+const STORAGE_DEPTH: u32 = 3;
 
 /// Which functions turn callers away by count, each looked at once.
 #[derive(Debug, Default)]
 pub(super) struct Denials {
-    known: FxHashMap<FunctionRef, Own>,
-}
-
-/// What a function does itself.
-#[derive(Debug)]
-struct Own {
-    denies: bool,
-    callees: Vec<FunctionRef>,
+    known: FxHashMap<FunctionRef, bool>,
 }
 
 impl Denials {
     /// Whether a function, or one it calls, can answer 429 or count a caller out.
     pub(super) fn of(&mut self, project: &Project, function: FunctionRef) -> bool {
-        let mut seen = FxHashSet::from_iter([function]);
-        let mut level = vec![function];
-        for _ in 0..=MAX_DEPTH {
-            let mut next = Vec::new();
-            for function in level {
-                let own = self.known.entry(function).or_insert_with(|| Own::of(project, function));
-                if own.denies {
-                    return true;
-                }
-                next.extend(own.callees.iter().copied().filter(|&callee| seen.insert(callee)));
-            }
-            level = next;
-        }
-        false
-    }
-}
-
-impl Own {
-    fn of(project: &Project, function: FunctionRef) -> Self {
-        Self { denies: denies_itself(project, function), callees: callees(project, function) }
+        let called = project.called_within(function, MAX_DEPTH);
+        called
+            .into_iter()
+            .any(|(_, function)| *self.known.entry(function).or_insert_with(|| denies_itself(project, function)))
     }
 }
 
@@ -63,32 +42,15 @@ pub(super) fn denies_itself(project: &Project, function: FunctionRef) -> bool {
 
 /// Where a home-made throttle keeps its counts, told by what it and the functions it calls mention.
 pub(super) fn storage(project: &Project, function: FunctionRef) -> StorageKind {
-    let mut level = vec![function];
-    for _ in 0..=MAX_DEPTH {
-        for function in &level {
-            let Some(file) = project.file(function.file) else { continue };
-            let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
-            if ["redis", "valkey", "memcache", "cache.", ".incr(", "session.execute", ".query"]
-                .iter()
-                .any(|word| text.contains(word))
-            {
-                return StorageKind::Shared;
-            }
-        }
-        level = level.iter().flat_map(|&function| callees(project, function)).collect();
-        level.sort_unstable();
-        level.dedup();
-    }
-    StorageKind::Unknown
-}
-
-fn callees(project: &Project, function: FunctionRef) -> Vec<FunctionRef> {
-    let Some(file) = project.file(function.file) else { return Vec::new() };
-    all_calls(file, function)
-        .into_iter()
-        .filter_map(|call| Call::of(file.module(), call))
-        .filter_map(|call| project.resolve(file.id(), call.function).function())
-        .collect()
+    let is_shared = |(_, function): (u32, FunctionRef)| {
+        let Some(file) = project.file(function.file) else { return false };
+        let text = file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_ascii_lowercase();
+        ["redis", "valkey", "memcache", "cache.", ".incr(", "session.execute", ".query"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    let called = project.called_within(function, STORAGE_DEPTH);
+    if called.into_iter().any(is_shared) { StorageKind::Shared } else { StorageKind::Unknown }
 }
 
 /// A call like `limiter.check(…)`, `rate_limit(…)`, `limiter.hit(…)`, also of something that could not be resolved.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use backlint_model::{File, words};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 use super::{Kind, Secret};
@@ -38,6 +39,10 @@ struct PasswordCall {
 }
 
 static USES: LazyLock<Uses> = LazyLock::new(|| data::load(include_str!("../../../data/secret_uses.toml")));
+
+/// The last segments of the paths of `keyed`.
+static KEYED_NAMES: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| USES.keyed.iter().filter_map(|known| known.path.rsplit('.').next()).collect());
 
 pub(super) fn secrets(file: File<'_>) -> Vec<Secret> {
     let mut found = Vec::new();
@@ -102,6 +107,11 @@ fn called(file: File<'_>, call: Call<'_>, key: ExprId) -> String {
 }
 
 fn key_argument(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
+    // The path of an attribute ends in its name; a plain name may be an alias.
+    let is_out = call.receiver().is_some() && !call.name().is_some_and(|name| KEYED_NAMES.contains(name));
+    if is_out {
+        return None;
+    }
     let path = file.path_of(call.function)?;
     let known = USES.keyed.iter().find(|known| path_ends_with(&path, &known.path))?;
     // Reading a token without checking it takes any key.

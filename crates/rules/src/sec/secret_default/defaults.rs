@@ -1,7 +1,7 @@
 //! Settings and what they default to: environment look-ups, look-ups in configuration objects, fields of settings classes.
 
 use backlint_model::{ClassRef, File, Project, Type, words};
-use backlint_semantic::{Call, env_lookup};
+use backlint_semantic::{Call, env_lookup, may_look_up_environment};
 use backlint_syntax::ast::{ArgKind, BoolOp, ClassId, Expr, ExprId, Stmt};
 
 use crate::expressions::{label, literal};
@@ -40,12 +40,14 @@ pub(super) fn find<'p>(project: &'p Project, file: File<'p>) -> Vec<Default<'p>>
 
 fn lookups(file: File<'_>) -> Vec<Default<'_>> {
     let module = file.module();
+    let names_environment = may_look_up_environment(module, file.source().text());
     let mut found = Vec::new();
     for expr in module.expr_ids() {
         if !matches!(module.expr(expr), Expr::Call { .. } | Expr::Subscript { .. } | Expr::Bool { .. }) {
             continue;
         }
-        let lookup = match env_lookup(module, file.index(), expr) {
+        let of_environment = names_environment.then(|| env_lookup(module, file.index(), expr)).flatten();
+        let lookup = match of_environment {
             Some(lookup) => lookup.default.map(|default| (lookup.key, default)),
             None => keyed_lookup(file, expr),
         };
