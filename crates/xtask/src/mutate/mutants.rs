@@ -65,7 +65,7 @@ fn is_guarded_change(project: &Project, route: &Route) -> bool {
 /// defined.
 fn last_guards(project: &Project, route: &Route) -> Vec<(Removal, String)> {
     let of_use = last_guard(route, |guard| removal(project, route, guard));
-    let of_definition = last_guard(route, |guard| redefinition(project, guard));
+    let of_definition = last_guard(route, |guard| redefinition(project, route, guard));
     // These are mutants of the definition already.
     let is_defined_there = |what: What| matches!(what, What::Check | What::Method | What::Base);
     let is_told = of_use.as_ref().is_some_and(|(removal, _)| is_defined_there(removal.what));

@@ -1,7 +1,7 @@
 //! How a guard is taken away from where it is put in front of routes.
 
 use backlint_model::{DenialKind, Entity, File, FunctionRef, Guard, Project, Route, Type};
-use backlint_semantic::Call;
+use backlint_semantic::{Block, Call};
 use backlint_source::{FileId, Span};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Param, Stmt, StmtId};
 
@@ -64,11 +64,12 @@ pub(super) fn removal(project: &Project, route: &Route, guard: &Guard) -> Option
 }
 
 /// How `guard` is made to let everybody through, wherever it is used; none when another guard in front of it does its
-/// work as well, or the project does not define it.
-pub(super) fn redefinition(project: &Project, guard: &Guard) -> Option<Removal> {
+/// work as well, the project does not define it, or the handler guards itself.
+pub(super) fn redefinition(project: &Project, route: &Route, guard: &Guard) -> Option<Removal> {
     let file = project.file(guard.at.file)?;
     let site = Site { project, file, span: guard.at.span };
-    let function = site.named_function().filter(|&function| !site.rests_on_another(function))?;
+    let is_apart = |function| route.handler.function() != Some(function) && !site.rests_on_another(function);
+    let function = site.named_function().filter(|&function| is_apart(function))?;
     let edits = vec![site.let_through(function)?];
     Some(Removal { file: file.id(), edits, what: What::Definition })
 }
@@ -180,6 +181,15 @@ impl Site<'_> {
         Edit::new(self.file.module().stmt_span(stmt), "pass")
     }
 
+    /// `if "user" in session: … else: <refusal>`: the test says yes.
+    fn accepting(self, refusal: StmtId) -> Option<Edit> {
+        let module = self.file.module();
+        let parent = self.file.index().stmt_parent(refusal).filter(|parent| parent.block == Block::Else)?;
+        let Stmt::If { clauses, .. } = module.stmt(parent.stmt) else { return None };
+        let [only] = module.list(clauses) else { return None };
+        Some(Edit::new(module.span(only.test), "True"))
+    }
+
     /// A method that the framework asks: the base class that brings it is taken out, or else the method is renamed.
     fn method(self, route: &Route, function: FunctionRef) -> Found {
         let renamed = || Some((What::Method, vec![Edit::new(self.span, "unused")]));
@@ -209,7 +219,7 @@ impl Site<'_> {
         let denials = self.project.denials(function);
         let of_callers = denials.iter().filter(|denial| denial.kind == DenialKind::Caller);
         let edits = of_callers.filter_map(|denial| match module.stmt(denial.stmt) {
-            _ if denial.is_own => Some(self.emptied(denial.stmt)),
+            _ if denial.is_own => Some(self.accepting(denial.stmt).unwrap_or_else(|| self.emptied(denial.stmt))),
             Stmt::Expr(_) => Some(self.emptied(denial.stmt)),
             Stmt::Assign { value, .. } => Some(Edit::new(module.span(value), "None")),
             Stmt::If { clauses, .. } => {
