@@ -144,7 +144,7 @@ impl<'a> Asked<'a> {
         }
         // To delete a session is to log out; what else is deleted was there for others.
         let is_ended = !self.route.methods.contains("DELETE") || ["session", "sessions", "token"].contains(&word);
-        if intent.what != SIGN_IN || !is_ended {
+        if ![SIGN_IN, SET_UP].contains(&intent.what.as_str()) || !is_ended {
             return false;
         }
         let mentioned = self.route.handler.function().map(|handler| mentioned(self.project, handler));

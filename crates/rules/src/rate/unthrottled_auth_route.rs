@@ -1,8 +1,10 @@
 //! RATE002: a route that checks or sets credentials has no limit on how often it can be called.
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
-use backlint_model::words::snake_case;
+use backlint_model::words::{self, snake_case};
 use backlint_model::{Entity, FunctionRef, Liveness, Project, Role, Route, Type, Verdict};
+use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, Stmt};
 
 use crate::changes::handler_name;
 
@@ -22,11 +24,14 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
         }
         let Some(purpose) = purpose(project, route) else { continue };
         let Some(handler) = route.handler.function() else { continue };
-        if !takes_credential(project, handler, purpose) {
+        let texts = texts(project, handler);
+        if !purpose.is_served_by(&texts) || only_refuses(project, handler) {
             continue;
         }
+        // Nobody guesses a signed token, whatever the route does with it.
+        let is_signed = purpose == Purpose::Check && !mentions(&texts, GUESSABLE) && !is_reset(route);
         seen.push(route.handler);
-        found.push((route, purpose));
+        found.push((route, if is_signed { Purpose::Signed } else { purpose }));
     }
     found
 }
@@ -107,33 +112,52 @@ fn has_token_in_path(path: &str) -> bool {
     path.split('/').any(|segment| segment.contains(['{', '<']) && segment.contains("token"))
 }
 
-const CREDENTIALS: &[&str] = &[
-    "password",
-    "passwd",
-    "pwd",
-    "otp",
-    "passcode",
-    "pin",
-    "code",
-    "secret",
-    "credential",
-    "refresh_token",
-    "token",
-    "api_key",
-];
+/// What somebody may try out until it fits.
+const GUESSABLE: &[&str] =
+    &["password", "passwd", "pwd", "otp", "totp", "passcode", "pin", "code", "secret", "credential"];
+const TOKENS: &[&str] = &["token", "api_key"];
+const ADDRESSES: &[&str] = &["email", "phone"];
 
-/// Whether the handler, a schema it takes or a function it calls deals with a password- or code-like value.
-fn takes_credential(project: &Project, function: FunctionRef, purpose: Purpose) -> bool {
+impl Purpose {
+    /// Whether a route that mentions this deals with what such a route needs.
+    fn is_served_by(self, texts: &[String]) -> bool {
+        mentions(texts, GUESSABLE) || mentions(texts, TOKENS) || self == Self::Send && mentions(texts, ADDRESSES)
+    }
+}
+
+fn is_reset(route: &Route) -> bool {
+    words::has_word(&snake_case(&route.path.replace('/', "_")), "reset")
+}
+
+/// The source of a handler, of the schemas it takes and of the functions it calls.
+fn texts(project: &Project, function: FunctionRef) -> Vec<String> {
     let mut texts = vec![source(project, function)];
     texts.extend(parameter_types(project, function));
     texts.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
-    let wanted: Vec<&str> = match purpose {
-        Purpose::Send => CREDENTIALS.iter().copied().chain(["email", "phone"]).collect(),
-        _ => CREDENTIALS.to_vec(),
-    };
     texts
-        .iter()
-        .any(|text| identifiers(text).any(|word| wanted.iter().any(|w| backlint_model::words::has_word(&word, w))))
+}
+
+fn mentions(texts: &[String], wanted: &[&str]) -> bool {
+    let is_wanted = |word: String| {
+        !word.ends_with("status_code")
+            && !word.ends_with("error_code")
+            && wanted.iter().any(|wanted| words::has_word(&word, wanted))
+    };
+    texts.iter().any(|text| identifiers(text).any(is_wanted))
+}
+
+/// `abort(501)` and nothing else.
+fn only_refuses(project: &Project, handler: FunctionRef) -> bool {
+    let Some(file) = project.file(handler.file) else { return false };
+    let module = file.module();
+    let is_documentation =
+        |stmt| matches!(module.stmt(stmt), Stmt::Expr(text) if matches!(module.expr(text), Expr::Str(_)));
+    let mut stmts = module.body(handler.id).iter().copied().filter(|&stmt| !is_documentation(stmt));
+    match (stmts.next().map(|stmt| module.stmt(stmt)), stmts.next()) {
+        (Some(Stmt::Raise { .. }), None) => true,
+        (Some(Stmt::Expr(only)), None) => Call::of(module, only).is_some_and(|call| call.name() == Some("abort")),
+        _ => false,
+    }
 }
 
 fn identifiers(text: &str) -> impl Iterator<Item = String> + '_ {

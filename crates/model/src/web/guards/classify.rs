@@ -6,7 +6,7 @@ use backlint_syntax::ast::Expr;
 use rustc_hash::FxHashMap;
 
 use super::Verdict;
-use super::known::{KnownCallable, is_auth_like, known};
+use super::known::{KnownCallable, callable_entity, is_auth_like, known};
 use super::stranger::{Outcome, Role, Site, Stranger, applied_decorators, gates_in};
 use crate::link::Options;
 use crate::resolve::{ClassRef, Entity, ExprRef, FunctionRef, Type};
@@ -159,7 +159,7 @@ impl<'a> Classifier<'a> {
             let (first, second) = (self.callable(first), self.callable(second));
             return Classified { class: first.class.or(second.class), name, at: first.at };
         }
-        let entity = self.project.resolve(at.file, callee);
+        let entity = callable_entity(self.project, file, callee);
         let (class, definition) = self.entity_class(&entity, call, &name, file);
         let (class, definition) = match call {
             // A factory that shows nothing itself: judge what it returns.
@@ -367,10 +367,9 @@ fn by_path(path: &str, name: &str) -> GuardClass {
         Some(KnownCallable::Signature) => GuardClass::Signature,
         Some(KnownCallable::Scheme) => GuardClass::Scheme,
         Some(KnownCallable::Throttle) => GuardClass::Rate,
-        Some(KnownCallable::Open) => GuardClass::Neutral,
         None if is_neutral_library(path) || name.contains("optional") => GuardClass::Neutral,
         None if is_auth_like(name) => GuardClass::Unknown,
-        None => GuardClass::Neutral,
+        Some(KnownCallable::Open) | None => GuardClass::Neutral,
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
+use backlint_syntax::ast::{Expr, ExprId};
 use serde::Deserialize;
+
+use crate::resolve::{Entity, Type};
+use crate::{File, Project};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +28,23 @@ pub(crate) enum KnownCallable {
     Scheme,
     Throttle,
     Open,
+}
+
+/// What a callee is. A method that a class of the project does not define is that of its base from a library, if the
+/// library's is known here: `owner.require(403)` of a `class Owner(Permission)`.
+pub(crate) fn callable_entity(project: &Project, file: File<'_>, callee: ExprId) -> Entity {
+    let found = project.resolve(file.id(), callee);
+    if found != Entity::Unknown {
+        return found;
+    }
+    let Expr::Attribute { value, name } = file.module().expr(callee) else { return found };
+    let Entity::Instance { of: Type::Project(class), .. } = project.resolve(file.id(), value) else { return found };
+    let name = file.module().text(name);
+    let inherited = project.lineage(class).into_iter().find_map(|base| match base {
+        Type::External(base) => Some(format!("{base}.{name}")).filter(|path| known(path).is_some()),
+        Type::Project(_) => None,
+    });
+    inherited.map_or(found, Entity::External)
 }
 
 /// Looks a dotted path up.

@@ -11,7 +11,7 @@ use crate::File;
 use crate::resolve::{Entity, FunctionRef, Type};
 use crate::web::guards::classify::{GuardClass, is_optional};
 use crate::web::guards::exits::Rejection;
-use crate::web::guards::known::{KnownCallable, is_auth_like, known};
+use crate::web::guards::known::{KnownCallable, callable_entity, is_auth_like, known};
 
 /// How many refusals of a callee are passed on.
 const MAX_PASSED_ON: usize = 4;
@@ -51,7 +51,7 @@ impl Frame<'_, '_> {
                 return Value::truth(false, about);
             }
         }
-        match self.stranger.project.resolve(file.id(), call.function) {
+        match callable_entity(self.stranger.project, file, call.function) {
             Entity::Function(function) => self.project_call(call, function, &arguments),
             Entity::Class(class) => match self.stranger.project.method(class, "__init__") {
                 Some(init) => {
