@@ -3,6 +3,7 @@
 mod bad_input;
 mod determinism;
 mod discovery;
+mod flows;
 mod guards;
 mod settings;
 mod suppressions;

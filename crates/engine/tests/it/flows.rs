@@ -1,0 +1,340 @@
+//! Values of clients: each kind of harm, at the end of each kind of way, is reported with the whole way; and is not once
+//! the value has been made harmless, where it comes in or where it is used.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use backlint_engine::{Config, MemoryFile, Overrides, analyse};
+use backlint_finding::{Finding, Outcome};
+use backlint_source::Location;
+
+use super::environment;
+
+/// Something that does harm with the variable `value`.
+struct Harm {
+    code: &'static str,
+    imports: &'static str,
+    line: &'static str,
+    /// Statements after which `value` is harmless.
+    cures: &'static [&'static str],
+}
+
+/// A program with the places `IMPORTS`, `HERE` (the value has come in), `THERE` and `HARM` (it is used).
+struct Way {
+    name: &'static str,
+    program: &'static str,
+    /// What the steps between the first and the last say.
+    steps: &'static [&'static str],
+}
+
+const HARMS: &[Harm] = &[
+    Harm {
+        code: "FILE001",
+        imports: "import os\nfrom pathlib import Path\nfrom werkzeug.utils import secure_filename\nROOT = Path('/srv')",
+        line: "open(value).read()",
+        cures: &[
+            "value = secure_filename(value)",
+            "value = os.path.basename(value)",
+            "if not Path(value).resolve().is_relative_to(ROOT):\n    raise ValueError",
+            "if '..' in value or '/' in value:\n    raise ValueError",
+        ],
+    },
+    Harm {
+        code: "NET002",
+        imports: "import requests\nfrom urllib.parse import quote, urlparse",
+        line: "requests.get(value, timeout=9)",
+        cures: &[
+            "value = f'https://api.example.com/{quote(value)}'",
+            "if urlparse(value).hostname not in ALLOWED:\n    raise ValueError",
+        ],
+    },
+    Harm {
+        code: "NET004",
+        imports: "from fastapi.responses import RedirectResponse",
+        line: "answer = RedirectResponse(value)",
+        cures: &[
+            "value = '/users/' + value",
+            "if not value.startswith('/') or value.startswith('//'):\n    raise ValueError",
+        ],
+    },
+    Harm {
+        code: "DB019",
+        imports: "from sqlalchemy import text",
+        line: "query = text(\"SELECT * FROM rows WHERE name = '\" + value + \"'\")",
+        cures: &[],
+    },
+    Harm {
+        code: "PROC003",
+        imports: "import os\nimport shlex",
+        line: "os.system('convert ' + value)",
+        cures: &["value = shlex.quote(value)"],
+    },
+    Harm { code: "PROC004", imports: "", line: "eval(value)", cures: &[] },
+    Harm {
+        code: "SEC011",
+        imports: "import html\nfrom markupsafe import Markup, escape",
+        line: "shown = Markup('<b>' + value + '</b>')",
+        cures: &["value = html.escape(value)", "value = escape(value)"],
+    },
+];
+
+/// What makes a value harmless anywhere.
+const CURES: &[&str] = &[
+    "value = int(value)",
+    "if value not in ALLOWED:\n    raise ValueError",
+    "if value != 'fixed':\n    raise ValueError",
+];
+
+const WAYS: &[Way] = &[
+    Way {
+        name: "in the same function",
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.get('/go')
+def go(value: str):
+    HERE
+    THERE
+    HARM
+    return {}
+",
+        steps: &[],
+    },
+    Way {
+        name: "through a helper",
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+def use(value):
+    THERE
+    HARM
+
+@app.get('/go')
+def go(value: str):
+    HERE
+    use(value)
+    return {}
+",
+        steps: &["`use` as `value`"],
+    },
+    Way {
+        name: "through another file",
+        program: "\
+#- app/work.py
+IMPORTS
+ALLOWED = ('a', 'b')
+
+def pass_on(wrapped):
+    use(wrapped['inner'])
+
+def use(value):
+    THERE
+    HARM
+#- app/main.py
+from fastapi import FastAPI
+from app import work
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.get('/go')
+def go(value: str):
+    HERE
+    work.pass_on({'inner': value})
+    return {}
+",
+        steps: &["`pass_on` as `wrapped`", "`use` as `value`"],
+    },
+    Way {
+        name: "through a method of an injected service",
+        program: "\
+#- app/services.py
+IMPORTS
+ALLOWED = ('a', 'b')
+
+class Service:
+    def use(self, value):
+        THERE
+        HARM
+#- app/main.py
+from typing import Annotated
+from fastapi import Depends, FastAPI
+from app.services import Service
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.get('/go')
+def go(value: str, service: Annotated[Service, Depends()]):
+    HERE
+    service.use(value)
+    return {}
+",
+        steps: &["`Service.use` as `value`"],
+    },
+    Way {
+        name: "through a task",
+        program: "\
+#- app/tasks.py
+from celery import shared_task
+IMPORTS
+ALLOWED = ('a', 'b')
+
+@shared_task
+def use(value):
+    THERE
+    HARM
+#- app/main.py
+from fastapi import FastAPI
+from app.tasks import use
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.get('/go')
+def go(value: str):
+    HERE
+    use.delay(value)
+    return {}
+",
+        steps: &["`use` as `value`"],
+    },
+    Way {
+        name: "through a tuple that a function returns",
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+def pick(value):
+    HERE
+    return 1, value
+
+@app.get('/go')
+def go(value: str):
+    number, value = pick(value)
+    THERE
+    HARM
+    return {}
+",
+        steps: &["`pick` returns it"],
+    },
+    Way {
+        name: "through an attribute of an object",
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+class Order:
+    def __init__(self, text):
+        self.text = text
+
+def use(order):
+    value = order.text
+    THERE
+    HARM
+
+@app.get('/go')
+def go(value: str):
+    HERE
+    use(Order(value))
+    return {}
+",
+        steps: &["`Order.__init__` returns it", "`use` as `order`"],
+    },
+];
+
+#[test]
+fn every_harm_is_found_at_the_end_of_every_way() {
+    let mut faults = String::new();
+    for (harm, way) in pairs() {
+        let outcome = run(harm, way, "pass", "pass");
+        let found: Vec<&Finding> = findings(&outcome, harm);
+        let [finding] = found[..] else {
+            writeln!(faults, "{} {}: {} findings", harm.code, way.name, found.len()).expect("a text");
+            continue;
+        };
+        if let Some(fault) = fault(&outcome, finding, harm, way) {
+            writeln!(faults, "{} {}: {fault}", harm.code, way.name).expect("a text");
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn no_harm_is_left_once_a_value_was_cured_on_any_way() {
+    let mut faults = String::new();
+    for (harm, way) in pairs() {
+        for cure in harm.cures.iter().chain(CURES) {
+            for (here, there, place) in [(*cure, "pass", "comes in"), ("pass", *cure, "is used")] {
+                let outcome = run(harm, way, here, there);
+                if !findings(&outcome, harm).is_empty() {
+                    writeln!(faults, "{} {}: `{cure}` where it {place}", harm.code, way.name).expect("a text");
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+fn pairs() -> impl Iterator<Item = (&'static Harm, &'static Way)> {
+    HARMS.iter().flat_map(|harm| WAYS.iter().map(move |way| (harm, way)))
+}
+
+fn run(harm: &Harm, way: &Way, here: &str, there: &str) -> Outcome {
+    let places = [("IMPORTS", harm.imports), ("HERE", here), ("THERE", there), ("HARM", harm.line)];
+    let mut program = String::new();
+    for line in way.program.lines() {
+        let text = line.trim_start();
+        let indent = &line[..line.len() - text.len()];
+        let filled = places.iter().find(|(place, _)| *place == text).map_or(text, |(_, filled)| filled);
+        for line in filled.lines() {
+            writeln!(program, "{indent}{line}").expect("a text");
+        }
+    }
+    let files = program.split("#- ").filter_map(|file| file.split_once('\n'));
+    let files = files.map(|(path, text)| MemoryFile::new(path, text)).collect();
+    let overrides = Overrides { select: vec![harm.code.to_owned()], ..Overrides::default() };
+    let config = Config::parse("backlint.toml", "").expect("nothing is sound");
+    let settings = config.with(overrides).resolve(environment(Path::new(""))).expect("sound settings");
+    analyse(files, &settings).expect("threads")
+}
+
+/// What a reader who asks for nothing special is shown.
+fn findings<'o>(outcome: &'o Outcome, harm: &Harm) -> Vec<&'o Finding> {
+    let shown = outcome.shown().map(|triaged| &triaged.finding);
+    shown.filter(|finding| finding.rule.code == harm.code).collect()
+}
+
+/// What is wrong with the way that a finding tells: it starts where the value comes in, says each step, and ends at the harm.
+fn fault(outcome: &Outcome, finding: &Finding, harm: &Harm, way: &Way) -> Option<String> {
+    let text = |location: &Location| {
+        let source = outcome.sources.file(location.file);
+        let line = source.line(location.span.start);
+        source.lines().line_span(source.text(), line).of(source.text()).trim().to_owned()
+    };
+    let [first, inner @ .., last] = finding.flow.as_slice() else { return Some("the way is missing".to_owned()) };
+    if !text(&first.at).starts_with("def go(value") {
+        return Some(format!("the way starts at `{}`", text(&first.at)));
+    }
+    if text(&last.at) != harm.line || text(&finding.at) != harm.line {
+        return Some(format!("the way ends at `{}`", text(&last.at)));
+    }
+    let says_all = inner.len() == way.steps.len()
+        && inner.iter().zip(way.steps).all(|(step, expected)| step.message.contains(expected));
+    let said: Vec<&str> = inner.iter().map(|step| step.message.as_str()).collect();
+    (!says_all).then(|| format!("the way says {said:?}"))
+}
