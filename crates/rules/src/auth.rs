@@ -15,6 +15,8 @@ pub(crate) mod no_login_lockout;
 pub(crate) mod object_without_owner_check;
 pub(crate) mod plain_secret_compare;
 pub(crate) mod refresh_not_revocable;
+pub(crate) mod reusable_one_time_token;
+pub(crate) mod revocation_not_enforced;
 pub(crate) mod role_from_identifier;
 mod secret_checks;
 pub(crate) mod session_key_never_read;
