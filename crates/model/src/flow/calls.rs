@@ -131,6 +131,9 @@ impl Reader<'_> {
             }
             return Value::default();
         }
+        if self.project.model(class).is_some() {
+            self.report_stored_paths(given, state);
+        }
         let mut object = Value::default();
         for (arg, value) in given {
             object = match arg.kind {

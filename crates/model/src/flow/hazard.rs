@@ -24,6 +24,8 @@ pub enum Hazard {
     Html,
     /// The name of a file, behind a prefix too.
     FileName,
+    /// Where a row says that a file lies.
+    StoredPath,
     /// The length of an answer that is read whole.
     Download,
     /// What a stored file holds.
@@ -37,8 +39,9 @@ pub(super) struct Hazards(u16);
 impl Hazards {
     pub(super) const NONE: Self = Self(0);
     pub(super) const ALL: Self = Self(u16::MAX);
-    /// Both of files: where they lie and how they are called.
-    pub(super) const FILES: Self = Self::of(Hazard::Path).and(Self::of(Hazard::FileName));
+    /// All of files: where they lie, how they are called, and what is kept of that.
+    pub(super) const FILES: Self =
+        Self::of(Hazard::Path).and(Self::of(Hazard::FileName)).and(Self::of(Hazard::StoredPath));
     /// All of addresses: who knows the host knows how long its answers are.
     pub(super) const HOSTS: Self =
         Self::of(Hazard::Url).and(Self::of(Hazard::Redirect)).and(Self::of(Hazard::Download));

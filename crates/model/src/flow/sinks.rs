@@ -1,7 +1,7 @@
 //! Calls that do harm with what they are given.
 
 use backlint_semantic::Call;
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use super::body::Reader;
 use super::calls::Given;
@@ -59,6 +59,18 @@ impl Reader<'_> {
         if !taint.safe.contains(hazard) {
             let sink = Sink { hazard, at: ExprRef { file: self.file.id(), expr: at }, function: self.function };
             self.reach(Reached { sink, taint: taint.clone(), is_labelled: false }, state);
+        }
+    }
+
+    /// `Document(file_path=name)`: a row says that its file lies there.
+    pub(super) fn report_stored_paths(&mut self, given: &Given<'_>, state: &State) {
+        for (arg, value) in given {
+            let ArgKind::Keyword(name) = arg.kind else { continue };
+            if is_path_column(self.file.module().text(name)) {
+                for taint in value.taints() {
+                    self.harm(Hazard::StoredPath, arg.value, taint, state);
+                }
+            }
         }
     }
 
@@ -151,6 +163,11 @@ impl Reader<'_> {
                 .is_some_and(|kind| self.file.text_of(kind).trim_matches(['"', '\'']) == "html"),
         }
     }
+}
+
+/// Whether a column is that of a path or of a key in a store of files, told by its name.
+fn is_path_column(name: &str) -> bool {
+    matches!(name, "path" | "filepath" | "object_key" | "s3_key" | "storage_key") || name.ends_with("_path")
 }
 
 /// The argument that decides, and its value.

@@ -1,5 +1,7 @@
 //! FILE001: `path-traversal`.
 
+pub(super) mod validators;
+
 use backlint_finding::Findings;
 use backlint_model::{Hazard, Project, SentKind};
 
@@ -17,4 +19,5 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         );
         flows::report(project, findings, flow, message, "it is used as the path of a file");
     }
+    validators::check(project, findings);
 }

@@ -59,21 +59,18 @@ fn path_made(project: &Project, file: File<'_>, call: Call<'_>) -> Option<ExprId
                 .own_effects(writer)
                 .iter()
                 .any(|effect| effect.kind == EffectKind::FileWrite && !backlint_model::removes_files(&effect.what))
-                || opens_to_write(project, writer);
+                || opening_for_writing(project, writer).is_some();
             let is_path = |expr: &ExprId| is_of_run(file, *expr, MAX_STEPS);
             call.args.iter().map(|arg| arg.value).find(is_path).filter(|_| writes)
         }
     }
 }
 
-/// `os.open(path, os.O_WRONLY | os.O_CREAT)`.
-fn opens_to_write(project: &Project, writer: FunctionRef) -> bool {
-    project.calls_in(writer).iter().any(|call| {
-        let file = project.file(writer.file);
-        file.is_some_and(|file| {
-            file.path_of(call.function).is_some_and(|path| path == "os.open")
-                && file.text_of(call.expr).contains("O_CREAT")
-        })
+/// `os.open(path, os.O_WRONLY | os.O_CREAT)` in a function.
+pub(super) fn opening_for_writing(project: &Project, writer: FunctionRef) -> Option<Call<'_>> {
+    let file = project.file(writer.file)?;
+    project.calls_in(writer).into_iter().find(|call| {
+        file.path_of(call.function).is_some_and(|path| path == "os.open") && file.text_of(call.expr).contains("O_CREAT")
     })
 }
 
