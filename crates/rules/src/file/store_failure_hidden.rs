@@ -82,7 +82,9 @@ fn report_lost(
     let Some((_, handler)) = handler_of(file, save.at.expr, |handler| catches_any(file, handler, BROAD)) else {
         return;
     };
-    if tells(file, handler) || keeps_file(file, handler) {
+    // What is noted for those who debug only is not missed when it is lost.
+    let is_unimportant = file.slice(handler.span).contains(".debug(");
+    if is_unimportant || tells(file, handler) || keeps_file(file, handler) {
         return;
     }
     // Those who save what they hold anyhow go on holding it; a change of what was loaded, or of a client, is lost.

@@ -83,8 +83,9 @@ pub(in crate::file) fn validators(project: &Project) -> Vec<Validator<'_>> {
     let mut found = Vec::new();
     for file in project.app_files() {
         for call in file.calls_named(DECORATORS) {
-            let fields = call.args.iter().filter_map(|arg| literal(file, arg.value)).filter(|field| is_path(field));
-            let Some(field) = fields.into_iter().next() else { continue };
+            let mut fields = call.args.iter().filter_map(|arg| literal(file, arg.value));
+            // What serves fields of several kinds is no validator of paths.
+            let Some(field) = fields.next().filter(|field| is_path(field) && fields.all(is_path)) else { continue };
             let Some(function) = decorated(file, call) else { continue };
             if is_of_clients(project, file, function) {
                 let is_sound = is_sound(project, file, function);
@@ -130,7 +131,7 @@ fn is_sound(project: &Project, file: File<'_>, function: FunctionId) -> bool {
 /// Whether a field is that of a path of files, told by its name.
 fn is_path(field: &str) -> bool {
     let is_other =
-        ["url", "route", "api", "import", "module", "template", "http"].iter().any(|word| field.contains(word));
+        ["url", "route", "api", "import", "module", "page", "template", "http"].iter().any(|word| field.contains(word));
     let is_file = matches!(field, "path" | "filename" | "filepath")
         || ["_path", "_filename", "_file_name", "_filepath"].iter().any(|end| field.ends_with(end));
     is_file && !is_other
