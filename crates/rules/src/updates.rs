@@ -72,8 +72,10 @@ impl Handling {
             let text = file.slice(file.module().stmt_span(file.function(body.function.id).stmt));
             let dumps = text.contains("model_dump(") || text.contains(".dict(");
             let writes = text.contains("setattr(") || text.contains(".values(**");
-            let looks =
-                text.contains("is not None") || text.contains("exclude_none") || text.contains("exclude_defaults");
+            let looks = text.contains("is not None")
+                || text.contains("value is None")
+                || text.contains("exclude_none")
+                || text.contains("exclude_defaults");
             found.applies_null |= dumps && writes && !looks && text.contains("exclude_unset");
             found.applies_defaults |=
                 dumps && writes && !looks && !text.contains("exclude_unset") && route.methods.contains("PATCH");

@@ -144,8 +144,8 @@ fn report(named: &Named<'_>, member: &EnumMember, at: Location, what: Use, findi
              with it is refused. Give the type `values_callable`, or name the names."
         ),
         Use::Default | Use::Value => format!(
-            "The {} is `{value}`, but `{label}` only knows `{name}`: PostgreSQL refuses it, SQLite stores rows that \
-             nobody can read. Give the type `values_callable`, or write `{name}`.",
+            "The {} is `{value}`, but `{label}` only knows `{name}`: an enum of PostgreSQL refuses it, a text \
+             column stores rows that nobody can read. Give the type `values_callable`, or write `{name}`.",
             if what == Use::Default { "default" } else { "value" },
         ),
     };

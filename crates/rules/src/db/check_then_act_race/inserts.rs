@@ -19,9 +19,12 @@ pub(super) fn check(project: &Project, lookups: &[Lookup<'_>], findings: &mut Fi
     let mut seen = BTreeSet::new();
     for lookup in lookups {
         let Some(model) = project.model(lookup.query.entity) else { continue };
-        let keys = keys(project, lookup, model);
+        let compared = compared(project, lookup, model);
+        // Flags say which kind of row it is.
+        let is_flag = |name: &&str| model.columns().any(|(a, c)| a.name == **name && c.family == TypeFamily::Boolean);
+        let keys: Vec<&str> = compared.iter().copied().filter(|name| !is_flag(name)).collect();
         // The latest of several rows is no test of whether there is one.
-        if keys.is_empty() || unique.covers(model, &keys) || lookup.query.has(StepKind::Order) {
+        if keys.is_empty() || unique.covers(model, &compared) || lookup.query.has(StepKind::Order) {
             continue;
         }
         let Some(insert) = insert(project, lookup, model, &keys) else { continue };
@@ -61,20 +64,15 @@ impl Unique {
     }
 }
 
-/// The columns that a look-up compares, if it compares nothing else; flags only say which kind of row it is.
-fn keys<'p>(project: &'p Project, lookup: &Lookup<'p>, model: &Model) -> Vec<&'p str> {
-    let mut found = Vec::new();
-    for criterion in project.criteria(lookup.query) {
-        let column = model.columns().find(|(attribute, _)| attribute.name == criterion.attribute);
+/// The columns that a look-up compares, if it compares nothing else.
+fn compared<'p>(project: &'p Project, lookup: &Lookup<'p>, model: &Model) -> Vec<&'p str> {
+    let criteria = project.criteria(lookup.query);
+    let is_plain = criteria.iter().all(|criterion| {
         let is_own = criterion.class.is_none_or(|class| class == lookup.query.entity);
-        let (Some((_, column)), Comparator::Equal, true) = (column, criterion.comparator, is_own) else {
-            return Vec::new();
-        };
-        if column.family != TypeFamily::Boolean {
-            found.push(criterion.attribute);
-        }
-    }
-    found
+        let is_column = model.columns().any(|(attribute, _)| attribute.name == criterion.attribute);
+        is_own && is_column && criterion.comparator == Comparator::Equal
+    });
+    if is_plain { criteria.into_iter().map(|criterion| criterion.attribute).collect() } else { Vec::new() }
 }
 
 /// Whether a call only runs because there was no row: below the test, or behind one that leaves with the row.

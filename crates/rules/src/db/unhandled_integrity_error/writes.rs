@@ -4,7 +4,7 @@ use backlint_model::{
     Attribute, ClientForm, ClientValue, Column, DataSchema, Entity, File, FunctionRef, Model, Project, SchemaField,
     SessionAction, Type,
 };
-use backlint_semantic::{Block, Call, own_statements};
+use backlint_semantic::{Block, Call, descendants, own_statements};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 use super::super::models::{constructed, made};
@@ -41,6 +41,8 @@ struct Row<'p> {
     model: &'p Model,
     way: Way,
     end: u32,
+    /// Whether the function leaves out what is null.
+    drops_null: bool,
 }
 
 /// The values of clients that a function writes into constrained columns, in source order.
@@ -76,7 +78,7 @@ impl<'p> Writer<'p> {
         let Some(call) = Call::of(module, add).filter(|call| call.name() == Some("add")) else { return };
         let Some(row) = call.positional(0).and_then(|row| made(self.file, row)) else { return };
         let Some(model) = constructed(self.project, self.file, row) else { return };
-        let row_of = Row { model, way: Way::Insert, end: row.span().end };
+        let row_of = Row { model, way: Way::Insert, end: row.span().end, drops_null: false };
         for arg in row.args {
             match arg.kind {
                 ArgKind::Keyword(name) => self.value(&row_of, module.text(name), arg.value, found),
@@ -92,7 +94,7 @@ impl<'p> Writer<'p> {
         let Expr::Attribute { value: owner, name } = module.expr(target) else { return };
         let Some(model) = self.project.row_model(self.file.id(), owner) else { return };
         // A new row that gets its values one by one is written like a row that exists.
-        let row = Row { model, way: Way::Update, end: module.stmt_span(stmt).end };
+        let row = Row { model, way: Way::Update, end: module.stmt_span(stmt).end, drops_null: false };
         if !self.is_conditional(stmt) {
             self.value(&row, module.text(name), value, found);
         }
@@ -118,9 +120,25 @@ impl<'p> Writer<'p> {
             });
             let model = set.positional(0).and_then(|row| self.project.row_model(self.file.id(), row));
             if let (Some(model), Some(dumped), true) = (model, items.receiver(), is_of_loop) {
-                self.fields(&Row { model, way: Way::Update, end: module.stmt_span(stmt).end }, dumped, found);
+                let drops_null = module.list(body).iter().any(|&other| self.asks_for_null(other, value));
+                let row = Row { model, way: Way::Update, end: module.stmt_span(stmt).end, drops_null };
+                self.fields(&row, dumped, found);
             }
         }
+    }
+
+    /// Whether a statement asks whether the value of a loop is null: `if value is None: continue`.
+    fn asks_for_null(&self, stmt: StmtId, value: ExprId) -> bool {
+        let module = self.file.module();
+        let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
+        let tests = module.list(clauses).iter().flat_map(|clause| descendants(module, clause.test));
+        tests.into_iter().any(|part| match module.expr(part) {
+            Expr::Compare { left, rest } => {
+                let has_none = module.list(rest).iter().any(|other| module.expr(other.right) == Expr::None);
+                has_none && module.expr(left) == module.expr(value)
+            }
+            _ => false,
+        })
     }
 
     /// One value for one column.
@@ -191,7 +209,8 @@ impl<'p> Writer<'p> {
             let Some((attribute, column)) = column_of(row.model, &field.name).filter(|_| !is_left_out) else {
                 continue;
             };
-            let none_reaches = may_be_none(&schema, field) && dump.call.keyword("exclude_none").is_none();
+            let none_reaches =
+                may_be_none(&schema, field) && !row.drops_null && dump.call.keyword("exclude_none").is_none();
             let takes_no_null = match row.way {
                 Way::Insert => column.is_required(),
                 Way::Update => column.is_certain && column.is_nullable == Some(false),
