@@ -115,8 +115,7 @@ impl Search<'_> {
             Unit::Committed(first) => Unit::Committed(first),
             Unit::WrittenAgain(first) => {
                 let split = Split { first, second: place };
-                let is_kept_apart =
-                    first == place && (is_isolated(self.file, place.expr) || is_handed_on(self.file, place.expr));
+                let is_kept_apart = first == place && is_isolated(self.file, place.expr);
                 if !is_kept_apart && !self.found.contains(&split) {
                     self.found.push(split);
                 }
@@ -162,18 +161,6 @@ fn is_isolated(file: File<'_>, commit: ExprId) -> bool {
         .stmt_ancestors(stmt)
         .take_while(|parent| !matches!(module.stmt(parent.stmt), Stmt::For { .. } | Stmt::While { .. }));
     inside.into_iter().any(|parent| parent.block == Block::Body && matches!(module.stmt(parent.stmt), Stmt::Try { .. }))
-}
-
-/// A commit in a loop that lets something else work with the row: it has to be stored before that starts.
-fn is_handed_on(file: File<'_>, commit: ExprId) -> bool {
-    const STARTING: &[&str] =
-        &["add_task", "apply_async", "create_task", "delay", "enqueue", "publish", "send_task", "start_soon", "submit"];
-    let module = file.module();
-    let Some(stmt) = file.index().stmt_of(commit) else { return false };
-    let is_loop = |stmt| matches!(module.stmt(stmt), Stmt::For { .. } | Stmt::While { .. });
-    let Some(turn) = file.index().stmt_ancestors(stmt).find(|parent| is_loop(parent.stmt)) else { return false };
-    let (span, after) = (module.stmt_span(turn.stmt), module.span(commit).end);
-    file.calls_named(STARTING).any(|call| span.contains(call.span()) && call.span().start > after)
 }
 
 fn report<'f>(file: File<'_>, function: FunctionRef, split: &Split, findings: &'f mut Findings) -> FindingBuilder<'f> {
