@@ -1,5 +1,10 @@
 //! CFG022: settings that cannot take effect.
 
+mod fields;
+mod lifetime;
+mod overridden;
+mod reads;
+mod unloaded;
 mod unread;
 
 use backlint_finding::Findings;
@@ -18,5 +23,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         );
         findings.report(write.at, key.clone(), message);
     }
+    unloaded::check(project, findings);
+    overridden::check(project, findings);
     unread::check(project, findings);
+    lifetime::check(project, findings);
+    fields::check(project, findings);
 }
