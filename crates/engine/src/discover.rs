@@ -126,7 +126,7 @@ fn walk(root: &Path, settings: &Settings, listing: &mut Listing) -> Vec<Found> {
         })
     });
     drop(sender);
-    let report = |path: &Path| slashed(relative(path, settings.working_directory()).unwrap_or(path));
+    let report = |path: &Path| shown(path, settings);
     listing.folders.push(report(root));
     let mut found = Vec::new();
     for walked in receiver {
@@ -171,6 +171,11 @@ fn kind_of(entry: &DirEntry) -> Entry {
 fn file_kind(entry: &DirEntry) -> Option<FileKind> {
     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
     FileKind::of_path(&slashed(entry.path())).filter(|_| is_file)
+}
+
+/// A path as reports show it: relative to the working directory if it lies there, with forward slashes.
+pub(crate) fn shown(path: &Path, settings: &Settings) -> String {
+    slashed(relative(path, settings.working_directory()).unwrap_or(path))
 }
 
 fn relative<'p>(path: &'p Path, folder: &Path) -> Option<&'p Path> {

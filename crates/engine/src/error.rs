@@ -90,6 +90,14 @@ pub enum EngineError {
         /// What the system says.
         source: io::Error,
     },
+    /// Advisories cannot be read.
+    #[error("{}: cannot read advisories here: {source}; name an OSV file, a folder of them or a zip archive", .path.display())]
+    UnreadableAdvisories {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// An audit catalogue is not what it should be.
     #[error(transparent)]
     Catalogue(PageProblem),

@@ -8,6 +8,8 @@
 //!
 //! The disk is read in discovery and for configuration only; everything else works on texts in memory.
 
+mod advisories;
+mod beside;
 mod check;
 mod contain;
 mod discover;
@@ -18,12 +20,13 @@ mod read;
 mod run;
 mod settings;
 mod timings;
+mod tracked;
 mod triage;
 
 pub use discover::FileKind;
 pub use error::EngineError;
 pub use inventory::Inventory;
 pub use read::MemoryFile;
-pub use run::{Run, Status, analyse, check_paths, inventory, project_of, routes_of, texts};
+pub use run::{Run, Status, analyse, analyse_repository, check_paths, inventory, project_of, routes_of, texts};
 pub use settings::{Config, ConfigSource, Date, Environment, FailOn, Overrides, Place, Settings, SeverityWord};
 pub use timings::Timings;

@@ -31,6 +31,13 @@ impl MemoryFile {
     }
 }
 
+impl MemoryFile {
+    /// A file that findings can point to, and whose text is not read.
+    pub(crate) fn unread(path: &str) -> Self {
+        Self { path: path.to_owned(), local: path.to_owned(), kind: FileKind::Text, text: String::new() }
+    }
+}
+
 /// What was read and what was not.
 pub(crate) struct Texts {
     pub(crate) files: Vec<MemoryFile>,
@@ -70,7 +77,7 @@ fn read_one(found: Found) -> Read {
     let bytes = match fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() => Err((ProblemKind::Unreadable, "this is no regular file".to_owned())),
         Ok(metadata) if metadata.len() <= limit => fs::read(&path).map_err(|error| unreadable(&error)),
-        Ok(_) if kind == FileKind::Text && naming == Naming::Walked => return Read::PassedOver,
+        Ok(_) if kind != FileKind::Python && naming == Naming::Walked => return Read::PassedOver,
         Ok(_) => Err((ProblemKind::TooLarge, too_large(limit))),
         Err(error) => Err(unreadable(&error)),
     };

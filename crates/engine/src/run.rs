@@ -8,9 +8,10 @@ use backlint_semantic::deploy::Unreadable;
 use backlint_source::{Listing, SourceFile, Sources};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::beside::Beside;
 use crate::check::check;
 use crate::contain::{WHOLE_PROJECT, contained};
-use crate::discover::{Discovered, discover};
+use crate::discover::{Discovered, FileKind, discover};
 use crate::error::EngineError;
 use crate::inventory::{Inventory, rows};
 use crate::parse::{Parsed, parse_files};
@@ -31,6 +32,8 @@ pub struct Run {
     pub timings: Timings,
     /// Files that were named by the user and not analysed; `outcome.problems` says why.
     pub refused: Vec<String>,
+    /// What rules had nothing to work with, for those who ask for details.
+    pub notes: Vec<String>,
 }
 
 /// How a run ended, as an exit code says it.
@@ -74,10 +77,14 @@ pub fn check_paths(paths: &[PathBuf], settings: &Settings) -> Result<Run, Engine
     let mut timings = Timings::default();
     let pool = pool(settings)?;
     let found = timed(&mut timings.read, || discover(paths, settings))?;
-    let Discovered { files, listing } = found;
+    let Discovered { mut files, listing } = found;
+    files.retain(|file| file.kind != FileKind::Lock || !settings.advisories.is_empty());
     let Texts { files, problems, refused } = timed(&mut timings.read, || pool.install(|| read(files)));
-    let outcome = pool.install(|| analyse_files(Files { files, listing }, problems, settings, &mut timings));
-    Ok(Run { outcome, timings, refused })
+    let mut beside = timed(&mut timings.read, || pool.install(|| Beside::on_disk(paths, settings)))?;
+    let notes = std::mem::take(&mut beside.notes);
+    let outcome =
+        pool.install(|| analyse_files(Files { texts: files, listing, beside }, problems, settings, &mut timings));
+    Ok(Run { outcome, timings, refused, notes })
 }
 
 /// The routes of everything below `paths`, and what kept files from being read.
@@ -85,9 +92,10 @@ pub fn inventory(paths: &[PathBuf], settings: &Settings) -> Result<Inventory, En
     let mut timings = Timings::default();
     let pool = pool(settings)?;
     let found = discover(paths, settings)?;
-    let Discovered { files, listing } = found;
+    let Discovered { mut files, listing } = found;
+    files.retain(|file| file.kind != FileKind::Lock);
     let Texts { files, mut problems, refused } = pool.install(|| read(files));
-    let files = Files { files, listing };
+    let files = Files { texts: files, listing, beside: Beside::default() };
     let project = pool.install(|| link_files(files, settings, &[], &mut timings, &mut problems));
     let routes = project.as_ref().map(|project| pool.install(|| rows(project))).unwrap_or_default();
     problems.sort();
@@ -104,7 +112,8 @@ pub fn texts(paths: &[PathBuf], settings: &Settings) -> Result<Vec<MemoryFile>, 
 pub fn project_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Option<Project>, EngineError> {
     let (mut timings, mut problems) = (Timings::default(), Vec::new());
     let facts = settings.facts();
-    Ok(pool(settings)?.install(|| link_files(Files::of(files), settings, &facts, &mut timings, &mut problems)))
+    let files = Files::of(files, Beside::default());
+    Ok(pool(settings)?.install(|| link_files(files, settings, &facts, &mut timings, &mut problems)))
 }
 
 /// The routes of files in memory.
@@ -114,8 +123,16 @@ pub fn routes_of(files: Vec<MemoryFile>, settings: &Settings) -> Result<Vec<Rout
 
 /// Analyses files in memory.
 pub fn analyse(files: Vec<MemoryFile>, settings: &Settings) -> Result<Outcome, EngineError> {
-    let mut timings = Timings::default();
-    Ok(pool(settings)?.install(|| analyse_files(Files::of(files), Vec::new(), settings, &mut timings)))
+    let beside = Beside::in_memory(&files, settings);
+    let (files, mut timings) = (Files::of(files, beside), Timings::default());
+    Ok(pool(settings)?.install(|| analyse_files(files, Vec::new(), settings, &mut timings)))
+}
+
+/// Analyses files in memory that are all in version control.
+pub fn analyse_repository(files: Vec<MemoryFile>, settings: &Settings) -> Result<Outcome, EngineError> {
+    let beside = Beside::in_repository(&files, settings);
+    let (files, mut timings) = (Files::of(files, beside), Timings::default());
+    Ok(pool(settings)?.install(|| analyse_files(files, Vec::new(), settings, &mut timings)))
 }
 
 /// Threads of our own: the caller's pool may have small stacks, and any number of threads.
@@ -127,15 +144,16 @@ fn pool(settings: &Settings) -> Result<ThreadPool, EngineError> {
 
 /// The files of a run, and what lies beside them.
 pub(crate) struct Files {
-    files: Vec<MemoryFile>,
+    texts: Vec<MemoryFile>,
     listing: Listing,
+    beside: Beside,
 }
 
 impl Files {
     /// Files in memory, which are all there are.
-    pub(crate) fn of(files: Vec<MemoryFile>) -> Self {
+    pub(crate) fn of(files: Vec<MemoryFile>, beside: Beside) -> Self {
         let listing = Listing::of_paths(files.iter().map(|file| file.path.as_str()));
-        Self { files, listing }
+        Self { texts: files, listing, beside }
     }
 }
 
@@ -162,7 +180,10 @@ pub(crate) fn link_files(
     timings: &mut Timings,
     problems: &mut Vec<Problem>,
 ) -> Option<Project> {
-    let Files { mut files, listing } = files;
+    let Files { texts: mut files, listing, beside } = files;
+    let Beside { advisories, artifacts, problems: of_beside, .. } = beside;
+    problems.extend(of_beside);
+    files.extend(artifacts.iter().map(|(path, ..)| MemoryFile::unread(path)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     let Parsed { sources, inputs, problems: broken } = parse_files(files, timings);
@@ -171,7 +192,7 @@ pub(crate) fn link_files(
     let linked = timed(&mut timings.link, || {
         contained(WHOLE_PROJECT, "linking", || link(sources, inputs, &settings.model, facts))
     });
-    let project = linked.map_err(|problem| problems.push(problem)).ok()?;
+    let project = linked.map_err(|problem| problems.push(problem)).ok()?.advised_by(advisories).tracking(artifacts);
     problems.extend(
         project.deployment().problems.iter().map(|(file, what)| unreadable(project.sources().file(*file), what)),
     );

@@ -52,6 +52,8 @@ pub struct Settings {
     pub(crate) catalogues: Vec<AuditCatalogue>,
     pub(crate) model: backlint_model::Options,
     pub(crate) requires_reason: bool,
+    /// OSV files, folders of them and zip archives.
+    pub(crate) advisories: Vec<PathBuf>,
 }
 
 /// A rule that runs, with its options.
@@ -78,6 +80,11 @@ impl Settings {
     /// What the rules that run need of the model.
     pub(crate) fn facts(&self) -> Vec<Fact> {
         self.rules.iter().flat_map(|rule| rule.needs).copied().collect()
+    }
+
+    /// The rules that need a fact of the model.
+    pub(crate) fn rules_that_need(&self, fact: Fact) -> impl Iterator<Item = RuleCode> {
+        self.rules.iter().filter(move |rule| rule.needs.contains(&fact)).map(|rule| rule.meta.code)
     }
 
     /// The audit catalogues, those of the configuration included.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use backlint_engine::{Config, Environment, MemoryFile, Overrides, Settings, SeverityWord, analyse};
+use backlint_engine::{Config, Environment, MemoryFile, Overrides, Settings, SeverityWord, analyse_repository};
 use backlint_finding::{Audience, Confidence, Outcome, ProblemKind, Severity};
 use backlint_rulebook::{Example, RulePage};
 use backlint_rules::RULES;
@@ -40,7 +40,7 @@ fn trials(rule: &'static Rule) -> Vec<Trial> {
 fn run(code: &str, example: &Example) -> Result<(), Failed> {
     let settings = settings(code, example.config.as_deref().unwrap_or_default())?;
     let files = example.files.iter().map(|file| MemoryFile::new(file.path.as_str(), file.text.as_str()));
-    let outcome = analyse(files.collect(), &settings)?;
+    let outcome = analyse_repository(files.collect(), &settings)?;
     let mut complaints = String::new();
     for problem in &outcome.problems {
         if problem.kind != ProblemKind::Syntax || code != SYNTAX_RULE {

@@ -20,7 +20,7 @@ use crate::layout::Layout;
 pub use commands::StartCommand;
 pub use images::Image;
 pub use kind::{DeployKind, Purpose};
-pub use packages::Package;
+pub use packages::{LockedPackage, Package};
 pub use services::{Build, Orchestrator, Port, Probe, Service, Volume};
 pub use variables::{Setter, Variable};
 pub use workers::WorkerEvidence;
@@ -40,6 +40,8 @@ pub struct Deployment {
     pub variables: Vec<Variable>,
     /// Distributions that manifests ask for.
     pub packages: Vec<Package>,
+    /// Distributions of lock files, which are only read where advisories are compared with them.
+    pub locked: Vec<LockedPackage>,
     /// Places that start several processes of a server.
     pub workers: Vec<WorkerEvidence>,
     /// Places that declare a migration tool: manifests, its configuration, and one file of each migrations folder.
@@ -69,6 +71,7 @@ struct Facts {
     commands: Vec<StartCommand>,
     variables: Vec<Variable>,
     packages: Vec<Package>,
+    locked: Vec<LockedPackage>,
     workers: Vec<WorkerEvidence>,
     problem: Option<Unreadable>,
 }
@@ -93,6 +96,7 @@ impl Deployment {
             facts.commands.extend(read.commands);
             facts.variables.extend(read.variables);
             facts.packages.extend(read.packages);
+            facts.locked.extend(read.locked);
             facts.workers.extend(read.workers);
             facts.problems.extend(read.problem.map(|problem| (file.id, problem)));
         }
@@ -140,6 +144,8 @@ fn read_file(file: &DeployFile, sources: &Sources) -> Facts {
     let result = match file.kind {
         DeployKind::Compose => compose::read(reading, &mut facts),
         DeployKind::Kubernetes => kubernetes::read(reading, &mut facts),
+        DeployKind::Lock => packages::read_lock(reading, &mut facts),
+        DeployKind::OtherManifest => packages::read_other(reading, &mut facts),
         DeployKind::Pyproject => packages::read_pyproject(reading, &mut facts),
         DeployKind::Pipeline => commands::read_pipeline(reading, &mut facts),
         _ => {

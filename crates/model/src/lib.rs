@@ -3,6 +3,8 @@
 //! Whatever could not be told is a value of its own: unknown never becomes absent.
 
 mod addresses;
+mod advisories;
+mod artifacts;
 mod backing;
 mod changes;
 mod client;
@@ -47,6 +49,8 @@ mod web;
 pub mod words;
 
 pub use addresses::{AddressRead, AddressSource, HeaderPart};
+pub use advisories::{Advisories, Verdicts, Vulnerability};
+pub use artifacts::Artifact;
 pub use backing::{BackingKind, BackingService, server_of_url};
 pub use client::{ClientForm, ClientValue};
 pub use cohort::{Cohort, Custom, Spread};
@@ -54,8 +58,8 @@ pub use costs::{Cost, CostKind, Costs};
 pub use denials::{Condition, Denial, DenialKind, conditions};
 pub use dependents::DependencyUse;
 pub use deployment::{
-    Build, DeployFile, DeployKind, Deployment, Image, Orchestrator, Package, Port, Probe, Purpose, Service, Setter,
-    StartCommand, Variable, Volume, WorkerEvidence,
+    Build, DeployFile, DeployKind, Deployment, Image, LockedPackage, Orchestrator, Package, Port, Probe, Purpose,
+    Service, Setter, StartCommand, Variable, Volume, WorkerEvidence,
 };
 pub use effects::{Effect, EffectKind, removes_files};
 pub use enumerations::{EnumMember, Enumeration};

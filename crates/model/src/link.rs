@@ -9,6 +9,7 @@ use backlint_syntax::ast::Stmt;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::advisories::Advisories;
 use crate::client::Clients;
 use crate::deployment::{Deployment, WorkerEvidence};
 use crate::flask_config::FlaskConfig;
@@ -54,6 +55,10 @@ pub struct Options {
 /// rest on it have empty answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fact {
+    /// What advisories say of pinned versions; whoever runs the rules adds them.
+    Advisories,
+    /// What programs left behind in version control; whoever runs the rules adds it.
+    Artifacts,
     /// The way of values from clients to where they do harm.
     Flows,
     /// The changes that functions make to rows.
@@ -99,6 +104,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         file_stores: OnceLock::new(),
         flows: Vec::new(),
         transactions: Transactions::default(),
+        advisories: Advisories::default(),
+        artifacts: Vec::new(),
     };
     project.imports = project.find_imports();
     project.fill_lineages();

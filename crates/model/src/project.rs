@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use backlint_source::{FileId, Sources};
 use rustc_hash::FxHashMap;
 
+use crate::advisories::Advisories;
+use crate::artifacts::Artifact;
 use crate::client::Clients;
 use crate::deployment::{Deployment, Package, Purpose};
 use crate::file_stores::FileStore;
@@ -53,6 +55,8 @@ pub struct Project {
     /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,
     pub(crate) transactions: Transactions,
+    pub(crate) advisories: Advisories,
+    pub(crate) artifacts: Vec<Artifact>,
 }
 
 impl Project {

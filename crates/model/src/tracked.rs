@@ -9,7 +9,8 @@ impl Project {
         self.sources.listing().lacks(path) && !self.is_ignored(path)
     }
 
-    fn is_ignored(&self, path: &str) -> bool {
+    /// Whether a `.gitignore` names a path, as reports show it.
+    pub fn is_ignored(&self, path: &str) -> bool {
         let mut ignoring = self.sources.iter().filter_map(|(_, file)| {
             let folder = file.path().strip_suffix(".gitignore")?;
             Some((path.strip_prefix(folder)?, file.text()))

@@ -21,3 +21,4 @@ pub(crate) mod setting_without_effect;
 pub(crate) mod temp_dir_fallback;
 pub(crate) mod unbounded_worker;
 pub(crate) mod undeclared_setting;
+pub(crate) mod vulnerable_pin;

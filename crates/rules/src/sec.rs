@@ -9,4 +9,5 @@ pub(crate) mod secret_default;
 pub(crate) mod sensitive_data_in_log;
 pub(crate) mod sentry_pii;
 pub(crate) mod server_path_in_response;
+pub(crate) mod tracked_data_artifact;
 pub(crate) mod unescaped_html;

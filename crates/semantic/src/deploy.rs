@@ -5,6 +5,7 @@
 pub mod dockerfile;
 pub mod dotenv;
 pub mod ini;
+pub mod lock;
 pub mod manifest;
 pub mod requirements;
 pub mod shell;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of other files, which is what makes it parallel.
 
+pub mod artifact;
 mod binding;
 mod build;
 mod call;
@@ -9,8 +10,10 @@ mod comments;
 mod constant;
 pub mod deploy;
 mod environment;
+pub mod git_index;
 mod index;
 mod names;
+pub mod osv;
 mod walk;
 
 pub use binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};

@@ -66,6 +66,10 @@ struct SelectionArguments {
     #[arg(long, value_parser = words::fail_on(), value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
 
+    /// Compare pinned versions with these advisories: an OSV file, a folder of them, or a zip archive of it
+    #[arg(long, value_name = "PATH")]
+    advisories: Vec<PathBuf>,
+
     /// Exit with 0 whatever is found
     #[arg(long, conflicts_with = "fail_on")]
     exit_zero: bool,
@@ -83,6 +87,9 @@ pub(crate) fn run(arguments: &CheckArguments, console: ConsoleArguments) -> Resu
     };
     arguments.output.report(&run.outcome, console)?;
     if console.verbose {
+        for line in &run.notes {
+            console::note(line);
+        }
         console::note(&account(&run, &settings));
     }
     Ok(ExitCode::from(run.status(settings.fail_on()).code()))
@@ -92,7 +99,7 @@ fn analyse_input(file: &Path, settings: &Settings) -> Result<Run> {
     let text = io::read_to_string(io::stdin()).context("cannot read standard input; it must be text in UTF-8")?;
     let path = file.to_string_lossy().replace('\\', "/");
     let outcome = analyse(vec![MemoryFile::new(path, text)], settings)?;
-    Ok(Run { outcome, timings: Timings::default(), refused: Vec::new() })
+    Ok(Run { outcome, timings: Timings::default(), refused: Vec::new(), notes: Vec::new() })
 }
 
 /// What was done and how long it took.
@@ -115,6 +122,7 @@ impl SelectionArguments {
             min_severity: self.min_severity,
             min_confidence: self.min_confidence,
             fail_on: if self.exit_zero { Some(FailOn::Nothing) } else { self.fail_on },
+            advisories: self.advisories.clone(),
         }
     }
 }

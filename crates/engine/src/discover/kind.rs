@@ -7,6 +7,8 @@ use std::path::Path;
 pub enum FileKind {
     /// Python: parsed, indexed and checked.
     Python,
+    /// A lock file: read only where advisories are compared with what it pins.
+    Lock,
     /// Another text: the model takes facts about deployment and dependencies from it.
     Text,
 }
@@ -18,6 +20,9 @@ impl FileKind {
         let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
         if Path::new(name).extension().is_some_and(|extension| extension == "py") {
             return Some(Self::Python);
+        }
+        if LOCK_NAMES.contains(&name) {
+            return Some(Self::Lock);
         }
         let is_text = TEXT_NAMES.contains(&name)
             || TEXT_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
@@ -33,11 +38,13 @@ impl FileKind {
     /// deployment, and passed over.
     pub fn size_limit(self) -> u64 {
         match self {
-            Self::Python => 10 * 1024 * 1024,
+            Self::Python | Self::Lock => 10 * 1024 * 1024,
             Self::Text => 1024 * 1024,
         }
     }
 }
+
+const LOCK_NAMES: &[&str] = &["pdm.lock", "pipfile.lock", "poetry.lock", "uv.lock"];
 
 const TEXT_NAMES: &[&str] = &[
     ".gitignore",

@@ -10,7 +10,7 @@ use toml::Table;
 
 use super::audits;
 use super::level::{FailOn, SeverityWord};
-use super::locate::{ConfigSource, Found, locate};
+use super::locate::{ConfigSource, Found, locate, normalise};
 use super::options::{Options, explain};
 use super::paths::{PathGlobs, PathRule, PathRules};
 use super::place::{ConfigText, Place, Placed};
@@ -33,6 +33,8 @@ pub struct Config {
     severities: Vec<(Placed<String>, Severity)>,
     audit_files: Vec<Placed<String>>,
     rule_options: Vec<(Placed<String>, Table)>,
+    /// Those of the file are relative to its folder, those of the command line to the working directory.
+    advisories: Advisories,
 }
 
 /// What the command line says on top of a configuration file.
@@ -52,6 +54,15 @@ pub struct Overrides {
     pub min_confidence: Option<Confidence>,
     /// `--fail-on`.
     pub fail_on: Option<FailOn>,
+    /// `--advisories`.
+    pub advisories: Vec<PathBuf>,
+}
+
+/// Where advisories lie.
+#[derive(Debug, Default)]
+struct Advisories {
+    of_file: Vec<String>,
+    of_command_line: Vec<PathBuf>,
 }
 
 /// The rules of some paths.
@@ -98,6 +109,7 @@ impl Config {
         thresholds.severity = overrides.min_severity.map_or(thresholds.severity, |SeverityWord(severity)| severity);
         thresholds.confidence = overrides.min_confidence.unwrap_or(thresholds.confidence);
         self.fail_on = overrides.fail_on.unwrap_or(self.fail_on);
+        self.advisories.of_command_line = overrides.advisories;
         self
     }
 
@@ -117,6 +129,7 @@ impl Config {
         let exclude = PathGlobs::new(&self.folder, &self.exclude)?;
         let rules = self.bind(&paths)?;
         let severities = self.severities()?;
+        let advisories = self.advisories.places(&environment.working_directory, &self.folder);
         if rules.is_empty() {
             return Err(EngineError::NothingSelected);
         }
@@ -131,6 +144,7 @@ impl Config {
             catalogues,
             model: self.model,
             requires_reason: self.requires_reason,
+            advisories,
         })
     }
 
@@ -174,6 +188,7 @@ impl Config {
                 public: options.public.into_iter().collect(),
             },
             audit_files: placed(options.audits.files),
+            advisories: Advisories { of_file: options.advisories, of_command_line: Vec::new() },
         }
     }
 
@@ -193,6 +208,14 @@ impl Config {
 
     fn severities(&self) -> Result<BTreeMap<RuleCode, Severity>, EngineError> {
         self.severities.iter().map(|(code, severity)| Ok((find(code)?.meta.code, *severity))).collect()
+    }
+}
+
+impl Advisories {
+    fn places(&self, working_directory: &Path, folder: &Path) -> Vec<PathBuf> {
+        let of_file = self.of_file.iter().map(|path| working_directory.join(folder).join(path));
+        let of_command_line = self.of_command_line.iter().map(|path| working_directory.join(path));
+        of_file.chain(of_command_line).map(|path| normalise(&path)).collect()
     }
 }
 

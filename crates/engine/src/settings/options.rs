@@ -31,6 +31,8 @@ pub(crate) struct Options {
     /// By code.
     pub(crate) severity: BTreeMap<String, Spanned<SeverityWord>>,
     pub(crate) audits: AuditOptions,
+    /// OSV files, folders of them and zip archives, relative to the configuration file.
+    pub(crate) advisories: Vec<String>,
     /// By code.
     pub(crate) rules: BTreeMap<String, Spanned<Table>>,
 }

@@ -1,5 +1,6 @@
 //! The engine through its public functions.
 
+mod advisories;
 mod bad_input;
 mod determinism;
 mod discovery;
@@ -7,6 +8,7 @@ mod flows;
 mod guards;
 mod settings;
 mod suppressions;
+mod tracked;
 mod triage;
 
 use std::fs;

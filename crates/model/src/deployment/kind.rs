@@ -35,6 +35,8 @@ pub enum DeployKind {
     Requirements,
     /// A `pyproject.toml`.
     Pyproject,
+    /// A file that says which version of each package is installed.
+    Lock,
     /// Another manifest of Python packages.
     OtherManifest,
     /// The configuration of a reverse proxy.
@@ -81,6 +83,7 @@ fn kind_of(path: &str, text: &str, charts: &BTreeSet<&str>) -> Option<DeployKind
         return yaml_kind(folder, &name, text, charts);
     }
     Some(match name.as_str() {
+        "pdm.lock" | "pipfile.lock" | "poetry.lock" | "uv.lock" => DeployKind::Lock,
         "procfile" => DeployKind::Procfile,
         "pyproject.toml" => DeployKind::Pyproject,
         "setup.cfg" | "setup.py" | "pipfile" => DeployKind::OtherManifest,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use backlint_semantic::deploy::lock::{self, Locked};
 use backlint_semantic::deploy::requirements::{self, Requirement};
 use backlint_semantic::deploy::{Unreadable, manifest};
 use backlint_source::{FileId, Location, Sources, Span};
@@ -19,6 +20,19 @@ pub struct Package {
     pub at: Location,
 }
 
+/// A distribution in a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedPackage {
+    /// Its name as indexes compare it.
+    pub name: String,
+    /// The version that is installed.
+    pub version: String,
+    /// Whether only developers install it, as far as the file says.
+    pub is_dev: bool,
+    /// Where its version stands.
+    pub at: Location,
+}
+
 const MIGRATION_TOOLS: &[&str] = &["alembic", "flask-migrate", "yoyo-migrations"];
 
 pub(super) fn read_requirements(file: Reading<'_>, facts: &mut Facts) {
@@ -29,6 +43,25 @@ pub(super) fn read_requirements(file: Reading<'_>, facts: &mut Facts) {
 pub(super) fn read_pyproject(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadable> {
     let found = manifest::requirements(file.text())?;
     facts.packages.extend(found.into_iter().map(|requirement| file.package(requirement)));
+    Ok(())
+}
+
+/// Of manifests in other formats only a `Pipfile` is read.
+pub(super) fn read_other(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadable> {
+    if file.source.path().ends_with("Pipfile") {
+        let found = manifest::pipfile(file.text())?;
+        facts.packages.extend(found.into_iter().map(|requirement| file.package(requirement)));
+    }
+    Ok(())
+}
+
+pub(super) fn read_lock(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadable> {
+    let is_pipfile = file.source.path().to_ascii_lowercase().ends_with("pipfile.lock");
+    let found = if is_pipfile { lock::pipfile(file.text())? } else { lock::tables(file.text())? };
+    facts.locked.extend(found.into_iter().map(|locked| {
+        let Locked { name, version, is_dev, span } = locked;
+        LockedPackage { name, version, is_dev, at: file.at(span) }
+    }));
     Ok(())
 }
 

@@ -12,10 +12,7 @@ use super::{Unreadable, span};
 /// The distributions that a `pyproject.toml` asks for, in the order of the file: those of the project, its extras and
 /// groups, and the tables of Poetry.
 pub fn requirements(text: &str) -> Result<Vec<Requirement>, Unreadable> {
-    let table = DeTable::parse(text).map_err(|error| Unreadable {
-        at: error.span().map_or_else(Span::default, |range| Span::empty(span(range.start, range.start).start)),
-        what: error.message().to_owned(),
-    })?;
+    let table = parsed(text)?;
     let mut found = Vec::new();
     let top = table.get_ref();
     let sub = |path: &[&str]| table_at(top, path);
@@ -39,6 +36,25 @@ pub fn requirements(text: &str) -> Result<Vec<Requirement>, Unreadable> {
     }
     found.sort_by_key(|requirement| requirement.span);
     Ok(found)
+}
+
+/// The distributions that a `Pipfile` asks for, in the order of the file.
+pub fn pipfile(text: &str) -> Result<Vec<Requirement>, Unreadable> {
+    let table = parsed(text)?;
+    let mut found = Vec::new();
+    for section in ["packages", "dev-packages"] {
+        add_table(table_at(table.get_ref(), &[section]), &mut found);
+    }
+    found.sort_by_key(|requirement| requirement.span);
+    Ok(found)
+}
+
+/// A document, each value with its place.
+pub(super) fn parsed(text: &str) -> Result<Spanned<DeTable<'_>>, Unreadable> {
+    DeTable::parse(text).map_err(|error| Unreadable {
+        at: error.span().map_or_else(Span::default, |range| Span::empty(span(range.start, range.start).start)),
+        what: error.message().to_owned(),
+    })
 }
 
 fn table_at<'t, 'i>(top: &'t DeTable<'i>, path: &[&str]) -> Option<&'t DeTable<'i>> {
