@@ -20,6 +20,7 @@ import yaml
 from dockerfile_parse import DockerfileParser
 
 
+OTHERS = {".dockerignore", ".j2", ".jinja2", ".js", ".md", ".py", ".ts"}
 REQUIRED = re.compile(r"\$\{\w+:?\?[^}]*\}")
 
 
@@ -43,7 +44,7 @@ def main(folder: Path) -> None:
         if "compose" in name and name.endswith((".yml", ".yaml")):
             with contextlib.suppress(Exception):
                 compose[key] = services(path)
-        elif name == "dockerfile" or name.endswith(".dockerfile") or name.startswith("dockerfile."):
+        elif name.split(".")[0] == "dockerfile" and path.suffix not in OTHERS or path.suffix == ".dockerfile":
             with contextlib.suppress(Exception):
                 dockerfiles[key] = instructions(path)
     json.dump({"compose": compose, "dockerfiles": dockerfiles}, sys.stdout)
@@ -92,7 +93,7 @@ def said(service: dict) -> dict:
 def instructions(path: Path) -> list:
     parser = DockerfileParser(fileobj=io.BytesIO(path.read_bytes()))
     found = [(one["instruction"], one["value"]) for one in parser.structure]
-    return [(name, " ".join(value.split())) for name, value in found if name != "COMMENT"]
+    return [(name, "".join(value.split())) for name, value in found if name != "COMMENT"]
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@
 //!
 //! `ask.py` says which libraries are asked, and at which versions is written in `fixtures/deployment/requirements.txt`. A
 //! file that they refuse is not compared; each file of the fixtures has to be.
+//!
+//! Two differences are known and not ours: dockerfile-parse takes the lines of a here-document for instructions, and
+//! podman-compose a comment in the text of a command for words.
 
 #[path = "../python.rs"]
 mod python;
@@ -107,7 +110,11 @@ fn of_compose(project: &Project, path: &str, said: &BTreeMap<String, Said>) -> V
 
 impl Said {
     fn of(service: &Service) -> Self {
-        let words = |words: &[Word]| words.iter().map(|word| filled(&word.text)).collect();
+        // What stands alone for a variable without value is no word.
+        let words = |words: &[Word]| {
+            let filled = words.iter().map(|word| (word, filled(&word.text)));
+            filled.filter(|(word, text)| !text.is_empty() || word.text.is_empty()).map(|(_, text)| text).collect()
+        };
         let build = service.build.as_ref();
         Self {
             image: service.image.as_ref().map(|image| filled(&image.text)),
@@ -154,6 +161,7 @@ fn of_dockerfile(path: &str, ours: &Dockerfile, said: &[(String, String)]) -> Ve
     faults
 }
 
+/// A text without blanks: continued lines are joined with or without them.
 fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().collect()
 }

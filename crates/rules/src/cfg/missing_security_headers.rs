@@ -33,8 +33,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
     for (app, at, (evidence, what)) in used {
         let message = format!(
-            "This application {what}, and nothing in the repository sets `Content-Security-Policy`, `X-Frame-Options`, \
-             `X-Content-Type-Options` or `Strict-Transport-Security`: other sites may frame its pages, and browsers may \
+            "This application {what}, and no code, server or deployment file of the repository sets \
+             `Content-Security-Policy`, `X-Frame-Options`, `X-Content-Type-Options` or `Strict-Transport-Security`: other sites may frame its pages, and browsers may \
              guess types and fall back to plain HTTP."
         );
         findings.report(at, app.import_path.clone(), message).also(evidence, what);

@@ -44,6 +44,8 @@ impl Splitter<'_> {
                 (Some(open), _) if c == open => quote = None,
                 (Some('\''), _) => self.push(at, c),
                 (Some(_), _) if c != '\\' => self.push(at, c),
+                // Between double quotes only few characters are escaped; before others it is a character itself.
+                (Some(_), _) if chars.peek().is_some_and(|&(_, next)| !"$`\"\\\n\r".contains(next)) => self.push(at, c),
                 (_, '\\') => match chars.next() {
                     Some((_, '\n')) | None => {}
                     Some((_, '\r')) => {
@@ -101,6 +103,11 @@ mod tests {
 
     fn texts(text: &str) -> Vec<Vec<String>> {
         commands(text, 0).into_iter().map(|c| c.words.into_iter().map(|word| word.text).collect()).collect()
+    }
+
+    #[test]
+    fn between_double_quotes_few_characters_are_escaped() {
+        assert_eq!(texts(r#"sed "s/\r$//" "a\"b\\c\$d" \r"#), [["sed", r"s/\r$//", "a\"b\\c$d", "r"]]);
     }
 
     #[test]
