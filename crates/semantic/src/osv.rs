@@ -200,28 +200,30 @@ mod tests {
         Advisory::parse(&text).expect("it is JSON").expect("it is about Python")
     }
 
-    fn fixed(advisory: &Advisory, version: &str) -> Option<Option<String>> {
+    /// The version that fixes an affected one.
+    fn fixed(advisory: &Advisory, version: &str) -> Option<String> {
         let version = version.parse().expect("a version");
-        advisory.affects("ink-well", &version).map(|found| found.fixed.map(|version| version.to_string()))
+        let found = advisory.affects("ink-well", &version)?;
+        Some(found.fixed.map_or_else(|| "never".to_owned(), |version| version.to_string()))
     }
 
     #[test]
     fn ranges_are_half_open_and_versions_compare_as_installers_compare_them() {
         let one = advisory(r#"{"introduced": "2.0"}, {"fixed": "2.10"}, {"introduced": "0"}, {"fixed": "1.4"}"#);
         assert_eq!((one.label(), one.modified.as_str()), ("CVE-2027-11", "2027-02-03"));
-        assert_eq!(fixed(&one, "1.3"), Some(Some("1.4".to_owned())));
+        assert_eq!(fixed(&one, "1.3"), Some("1.4".to_owned()));
         assert_eq!(fixed(&one, "1.4"), None);
-        assert_eq!(fixed(&one, "2.9.1"), Some(Some("2.10".to_owned())));
+        assert_eq!(fixed(&one, "2.9.1"), Some("2.10".to_owned()));
         assert_eq!(fixed(&one, "2.10"), None);
-        assert_eq!(fixed(&one, "2.10rc1"), Some(Some("2.10".to_owned())));
+        assert_eq!(fixed(&one, "2.10rc1"), Some("2.10".to_owned()));
     }
 
     #[test]
     fn last_affected_versions_are_affected() {
         let one = advisory(r#"{"introduced": "1.0"}, {"last_affected": "1.2"}"#);
-        assert_eq!(fixed(&one, "1.2"), Some(None));
+        assert_eq!(fixed(&one, "1.2"), Some("never".to_owned()));
         assert_eq!(fixed(&one, "1.2.1"), None);
-        assert_eq!(fixed(&one, "0.9.rc1"), Some(None), "it is listed");
+        assert_eq!(fixed(&one, "0.9.rc1"), Some("never".to_owned()), "it is listed");
         assert_eq!(fixed(&one, "0.9"), None);
     }
 
