@@ -8,7 +8,7 @@ use backlint_syntax::ast::ExprId;
 
 use crate::backing::{BackingKind, BackingService};
 use crate::resolve::{ExprRef, FunctionRef};
-use crate::web::{Liveness, Route};
+use crate::web::{Liveness, Route, Verdict};
 use crate::{Project, Role};
 
 use calls::is_harmless;
@@ -57,11 +57,23 @@ impl HealthCheck<'_> {
 impl Project {
     /// The health routes that applications serve in production, those for parts of them left out.
     pub fn health_checks(&self) -> Vec<HealthCheck<'_>> {
-        self.routes().iter().filter_map(|route| self.health_check(route)).collect()
+        let checks = self.routes().iter().filter_map(|route| self.health_check(route, purpose(&route.path)?));
+        checks.filter(|check| !is_of_part(&check.route.path)).collect()
     }
 
-    fn health_check<'p>(&'p self, route: &'p Route) -> Option<HealthCheck<'p>> {
-        let purpose = purpose(&route.path)?;
+    /// The health routes for parts of applications that anybody may ask, as machines do.
+    pub fn partial_health_checks(&self) -> Vec<HealthCheck<'_>> {
+        let is_open = |route: &&Route| matches!(route.guarding.verdict, Verdict::No | Verdict::Public);
+        let parts = self.routes().iter().filter(|route| is_of_part(&route.path)).filter(is_open);
+        let checks = parts.filter_map(|route| match purpose(&route.path)? {
+            HealthPurpose::Liveness => None,
+            // What is ready in a part need not be what a probe asks for.
+            HealthPurpose::Readiness | HealthPurpose::General => self.health_check(route, HealthPurpose::General),
+        });
+        checks.collect()
+    }
+
+    fn health_check<'p>(&'p self, route: &'p Route, purpose: HealthPurpose) -> Option<HealthCheck<'p>> {
         let handler = route.handler.function()?;
         let is_served = route.liveness == Liveness::Live && route.methods.contains("GET") && !self.is_dev_only(route);
         if !is_served || self.file(route.at.file)?.role() != Role::App {
@@ -124,16 +136,22 @@ const ALL_KINDS: [BackingKind; 7] = [
     BackingKind::Mail,
 ];
 
-/// What a path says that its route is for; none if it is no health route, or one for a part of the application.
+/// What a path says that its route is for; none if it is no health route.
 fn purpose(path: &str) -> Option<HealthPurpose> {
-    let plain = |segment: &str| segment.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     if path.contains(['{', '<', '…']) {
         return None;
     }
-    let segments: Vec<String> = path.split('/').map(plain).filter(|segment| !segment.is_empty()).collect();
-    let (last, before) = segments.split_last()?;
-    let purpose = purpose_of(last)?;
-    before.iter().all(|segment| is_generic(segment)).then_some(purpose)
+    purpose_of(segments(path).last()?)
+}
+
+/// Whether more stands before the name of a health route than before those of whole applications.
+fn is_of_part(path: &str) -> bool {
+    segments(path).split_last().is_some_and(|(_, before)| !before.iter().all(|segment| is_generic(segment)))
+}
+
+fn segments(path: &str) -> Vec<String> {
+    let plain = |segment: &str| segment.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    path.split('/').map(plain).filter(|segment| !segment.is_empty()).collect()
 }
 
 fn purpose_of(segment: &str) -> Option<HealthPurpose> {
@@ -157,14 +175,15 @@ fn is_generic(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HealthPurpose, purpose};
+    use super::{HealthPurpose, is_of_part, purpose};
 
     #[test]
     fn paths_say_what_is_asked_and_parts_are_none() {
         assert_eq!(purpose("/api/v1/health-check/"), Some(HealthPurpose::General));
         assert_eq!(purpose("/health/ready"), Some(HealthPurpose::Readiness));
         assert_eq!(purpose("/health/live"), Some(HealthPurpose::Liveness));
-        assert_eq!(purpose("/compiler/health"), None);
+        assert!(!is_of_part("/api/v1/health/ready"));
+        assert!(is_of_part("/compiler/health"));
         assert_eq!(purpose("/devices/{id}/health"), None);
         assert_eq!(purpose("/wealth"), None);
     }

@@ -21,6 +21,7 @@ mod file_stores;
 mod flask_config;
 mod flow;
 mod health;
+mod import_failures;
 mod imports;
 mod layout;
 mod link;
@@ -68,6 +69,7 @@ pub use file_stores::{FileStore, PathKey, SaveKind, StoreLoad, StoreSave};
 pub use flask_config::{ConfigSource, ConfigWrite};
 pub use flow::{Flow, FlowStep, Hazard, SentKind};
 pub use health::{HealthCheck, HealthPurpose};
+pub use import_failures::{ImportCheck, ImportFailure};
 pub use link::{Fact, Input, Options, link};
 pub use migrations::{
     Ddl, DdlObject, DdlVerb, MigratedColumn, MigratedIndex, MigratedTable, MigrationChain, Operation, OperationKind,

@@ -1,15 +1,23 @@
 //! Which file an import means.
 
+mod places;
+
+pub(crate) use places::Walk;
+
 use backlint_source::FileId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The folders and module files of the project.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleTable {
     /// Path without `.py` or `/__init__.py` → file.
     by_path: FxHashMap<String, FileId>,
+    /// Module files that a package of the same name hides.
+    hidden: FxHashMap<String, FileId>,
     /// Folders that hold Python files somewhere below.
     folders: FxHashMap<String, FolderKind>,
+    /// The names of module files that stand beside a folder of the same name.
+    doubles: FxHashSet<String>,
     /// First segment of a top-level module or package → the folders (roots) that hold it.
     roots: FxHashMap<String, Vec<String>>,
 }
@@ -53,12 +61,25 @@ impl ModuleTable {
             }
             let key = if is_init { folder } else { stem };
             // A package hides a module of the same name, as at run time.
-            if is_init || !table.by_path.contains_key(key) {
-                table.by_path.insert(key.to_owned(), *id);
+            let hidden = if is_init { table.by_path.insert(key.to_owned(), *id) } else { table.add(key, *id) };
+            if let Some(hidden) = hidden {
+                table.hidden.insert(key.to_owned(), hidden);
             }
         }
+        let plain = table.folders.iter().filter(|(_, kind)| **kind == FolderKind::Plain).map(|(path, _)| path);
+        let doubled = plain.filter(|path| table.by_path.contains_key(*path));
+        table.doubles = doubled.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned()).collect();
         table.index_roots();
         table
+    }
+
+    /// Adds a module, unless there is one of this name; gives it back then.
+    fn add(&mut self, key: &str, id: FileId) -> Option<FileId> {
+        if self.by_path.contains_key(key) {
+            return Some(id);
+        }
+        self.by_path.insert(key.to_owned(), id);
+        None
     }
 
     fn add_folders(&mut self, folder: &str) {

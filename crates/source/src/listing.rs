@@ -26,6 +26,15 @@ impl Listing {
         is_inside && !above.any(|part| self.passed_over.contains(part)) && !self.has(path)
     }
 
+    /// Whether a path lies in a folder that was walked, and nothing there is called so, with whatever ending.
+    pub fn lacks_all_of(&self, path: &str) -> bool {
+        let endings = format!("{path}.");
+        let starts = |paths: &BTreeSet<String>| {
+            paths.range(endings.clone()..).next().is_some_and(|first| first.starts_with(&endings))
+        };
+        self.lacks(path) && !starts(&self.files) && !starts(&self.passed_over)
+    }
+
     /// Whether there is a file of this path, or something below it.
     pub fn has(&self, path: &str) -> bool {
         let below = format!("{path}/");
@@ -54,5 +63,7 @@ mod tests {
         assert!(!listing.lacks("app/static"));
         assert!(!listing.lacks("app/node_modules/react/index.js"));
         assert!(!listing.lacks("web/index.html"));
+        assert!(listing.lacks_all_of("app/static/icon"));
+        assert!(!listing.lacks_all_of("app/static/logo"));
     }
 }

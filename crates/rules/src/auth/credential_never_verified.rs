@@ -36,22 +36,27 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         return;
     }
     for function in file.module().function_ids() {
-        if !is_login(file, function) || is_guarded(file, function) {
-            continue;
+        if let Some((mint, credential)) = unverified(file, function) {
+            report(file, function, mint, &credential, findings);
         }
-        let Some(mint) = mint::find(file, function) else { continue };
-        if has_verification(file, function) {
-            continue;
-        }
-        let Some(credential) = credential::find(file, function) else { continue };
-        if credential.treatment != Treatment::NeverVerified || file.is_dev_only(mint) {
-            continue;
-        }
-        if credential.is_assumed && !is_named_login(file, function) {
-            continue;
-        }
-        report(file, function, mint, &credential, findings);
     }
+}
+
+/// Whether a function hands out sessions to whoever asks.
+pub(crate) fn accepts_anybody(file: File<'_>, function: FunctionId) -> bool {
+    unverified(file, function).is_some()
+}
+
+/// What a login hands out, and the credential that it takes and never verifies.
+fn unverified(file: File<'_>, function: FunctionId) -> Option<(ExprId, Credential)> {
+    if !is_login(file, function) || is_guarded(file, function) {
+        return None;
+    }
+    let mint = mint::find(file, function).filter(|_| !has_verification(file, function))?;
+    let credential = credential::find(file, function)?;
+    let is_doubtful = credential.is_assumed && !is_named_login(file, function);
+    let is_lost = credential.treatment == Treatment::NeverVerified && !file.is_dev_only(mint) && !is_doubtful;
+    is_lost.then_some((mint, credential))
 }
 
 fn report(file: File<'_>, function: FunctionId, mint: ExprId, credential: &Credential, findings: &mut Findings) {

@@ -65,7 +65,7 @@ fn is_limited_login(project: &Project, route: &Route) -> bool {
         && project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
 }
 
-fn is_login(project: &Project, route: &Route) -> bool {
+pub(crate) fn is_login(project: &Project, route: &Route) -> bool {
     let last = route.path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
     let names = [words::snake_case(last), words::snake_case(project.handler_name(route.handler))];
     let has = |word: &str| names.iter().any(|name| words::has_word(name, word));

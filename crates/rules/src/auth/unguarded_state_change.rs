@@ -28,6 +28,13 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
+/// The routes that change state for anybody, while others of their applications do not.
+pub(crate) fn open_among_guarded(project: &Project) -> Vec<&Route> {
+    let apps = changing_routes(project).into_values().filter(|routes| routes.iter().any(Changing::is_guarded));
+    let open = apps.flatten().map(|changing| changing.route);
+    open.filter(|route| route.guarding.verdict == Verdict::No).collect()
+}
+
 /// A live route that changes state, and by what.
 struct Changing<'p> {
     route: &'p Route,

@@ -20,6 +20,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         }
         report_missing(project, &areas, &health, &services, findings);
     }
+    for check in project.partial_health_checks() {
+        report_harmless(project, &areas, &check, findings);
+    }
 }
 
 /// Form (a): the answer says that something is down, the status does not.

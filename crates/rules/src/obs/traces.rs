@@ -1,8 +1,9 @@
 //! Whether anything in a project shows that it has something.
 
 use aho_corasick::AhoCorasick;
-use backlint_model::{Container, Project, Purpose, Route};
+use backlint_model::{Container, File, Project, Purpose, Route};
 use backlint_source::Location;
+use backlint_syntax::ast::ClassId;
 
 use crate::areas::Areas;
 
@@ -27,6 +28,21 @@ pub(super) fn matcher(words: &[&str]) -> Option<AhoCorasick> {
 pub(crate) fn routes_of<'p>(project: &'p Project, app: &'p Container) -> impl Iterator<Item = &'p Route> {
     let of = move |route: &&Route| route.app.is_some_and(|id| project.container(id).made == app.made);
     project.routes().iter().filter(|route| route.handler.function().is_some()).filter(of)
+}
+
+/// The classes of a file that shape log lines.
+pub(super) fn formatters_in(file: File<'_>) -> impl Iterator<Item = ClassId> {
+    file.module().class_ids().filter(move |&class| {
+        let mut bases = file.module().list(file.class(class).bases).iter();
+        bases.any(|base| file.path_of(base.value).as_deref() == Some("logging.Formatter"))
+    })
+}
+
+/// What shapes the log lines in the project of an application, if it is a class of its own.
+pub(super) fn own_formatter(project: &Project, areas: &Areas<'_>, app: &Container) -> Option<Location> {
+    let files = project.app_files().filter(|file| areas.share(file.id(), app.made.file));
+    let mut speaking = files.filter(|file| file.module().symbol("Formatter").is_some());
+    speaking.find_map(|file| formatters_in(file).next().map(|class| file.at(file.class(class).header)))
 }
 
 /// The first call in the project of an application that writes to a log.
