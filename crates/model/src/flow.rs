@@ -28,10 +28,11 @@ use std::collections::BTreeMap;
 
 use backlint_source::Location;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Project;
 use crate::resolve::{ExprRef, FunctionRef};
+use crate::web::Framework;
 use entries::{Entries, Sent};
 use graph::Graph;
 use origin::StepKind;
@@ -84,6 +85,8 @@ pub struct FlowStep {
 /// The summaries that are known so far: those of lower levels, and drafts of the group at hand.
 #[derive(Clone, Copy)]
 struct Summaries<'a> {
+    /// The handlers whose text a browser takes for a page.
+    pages: &'a FxHashSet<FunctionRef>,
     known: &'a FxHashMap<FunctionRef, Summary>,
     drafts: &'a FxHashMap<FunctionRef, Summary>,
 }
@@ -107,9 +110,10 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
     let mut entries: Vec<FunctionRef> = project.reached_functions().collect();
     entries.extend(project.routes().iter().filter_map(|route| route.handler.function()));
     let graph = Graph::from(project, entries);
-    let known = summarise(project, &graph);
+    let pages = pages(project);
+    let known = summarise(project, &graph, &pages);
     let drafts = FxHashMap::default();
-    let summaries = Summaries { known: &known, drafts: &drafts };
+    let summaries = Summaries { pages: &pages, known: &known, drafts: &drafts };
     let entries = Entries::of(project, summaries);
     let mut found: BTreeMap<(Sink, Option<FunctionRef>), Flow> = BTreeMap::new();
     for node in &graph.nodes {
@@ -127,12 +131,19 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
     found.into_values().collect()
 }
 
+/// The handlers whose text a browser takes for a page: Flask says so of every text, but REST extensions make JSON of it.
+fn pages(project: &Project) -> FxHashSet<FunctionRef> {
+    let routes = project.routes().iter();
+    let of_flask = routes.filter(|route| route.framework == Framework::Flask && route.handler.class.is_none());
+    of_flask.filter_map(|route| route.handler.function()).collect()
+}
+
 /// The summaries of all functions, level by level.
-fn summarise(project: &Project, graph: &Graph) -> FxHashMap<FunctionRef, Summary> {
+fn summarise(project: &Project, graph: &Graph, pages: &FxHashSet<FunctionRef>) -> FxHashMap<FunctionRef, Summary> {
     let mut known: FxHashMap<FunctionRef, Summary> = FxHashMap::default();
     for level in graph.levels() {
         let summaries: Vec<_> =
-            level.par_iter().flat_map_iter(|group| of_group(project, graph, &known, group)).collect();
+            level.par_iter().flat_map_iter(|group| of_group(project, graph, (pages, &known), group)).collect();
         known.extend(summaries);
     }
     known
@@ -142,7 +153,7 @@ fn summarise(project: &Project, graph: &Graph) -> FxHashMap<FunctionRef, Summary
 fn of_group(
     project: &Project,
     graph: &Graph,
-    known: &FxHashMap<FunctionRef, Summary>,
+    (pages, known): (&FxHashSet<FunctionRef>, &FxHashMap<FunctionRef, Summary>),
     group: &[usize],
 ) -> Vec<(FunctionRef, Summary)> {
     let mut drafts: FxHashMap<FunctionRef, Summary> = FxHashMap::default();
@@ -150,7 +161,7 @@ fn of_group(
         let mut is_done = true;
         for &place in group {
             let node = &graph.nodes[place];
-            let summaries = Summaries { known, drafts: &drafts };
+            let summaries = Summaries { pages, known, drafts: &drafts };
             let Some(summary) = body::summarise(project, summaries, &node.targets, node.function) else { continue };
             is_done &= drafts.get(&node.function).is_some_and(|draft| draft.is_like(&summary));
             drafts.insert(node.function, summary);

@@ -97,7 +97,6 @@ impl Entity {
     pub fn origin(&self) -> Option<ExprRef> {
         match self {
             Self::Instance { origin, .. } => *origin,
-            Self::Result { origin, .. } => Some(*origin),
             _ => None,
         }
     }

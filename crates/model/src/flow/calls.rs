@@ -48,7 +48,7 @@ impl Reader<'_> {
             Target::External(path) if self.tables.source(path).is_some() => self.read(path, expr),
             Target::External(path) => {
                 self.report_sinks(call, self.tables.sinks_of_path(path), (&receiver, &given), state);
-                self.report_shell_line(call, path, state);
+                self.report_command_list(call, path, state);
                 match self.answer(call, path, &given, state) {
                     Some(answer) => answer,
                     None => self.outside(call, Some(path), &receiver, &given, state),

@@ -16,6 +16,8 @@ pub enum Hazard {
     Sql,
     /// A line that a shell reads.
     Command,
+    /// An argument of a program, which may take it for an option.
+    Argument,
     /// Code, or data that runs code when it is read.
     Code,
     /// The source of a template.

@@ -74,22 +74,45 @@ impl Reader<'_> {
         }
     }
 
-    /// `["sh", "-c", line]`: the line is read by a shell although the list is not.
-    pub(super) fn report_shell_line(&mut self, call: Call<'_>, path: &str, state: &mut State) {
+    /// The list that starts a program: which program, what a shell is to read although the list is not read by one, and
+    /// what the program may take for options.
+    pub(super) fn report_command_list(&mut self, call: Call<'_>, path: &str, state: &mut State) {
         let module = self.file.module();
         let list = if STARTERS.contains(&path) { call.argument("args", 0) } else { None };
         let Some(Expr::List(items) | Expr::Tuple(items)) = list.map(|list| module.expr(list)) else { return };
-        let &[shell, option, line, ..] = module.list(items) else { return };
-        let text = |expr| match module.expr(expr) {
-            Expr::Str(text) => module.text(text),
+        let items = module.list(items);
+        let text = |place: usize| match items.get(place).map(|&item| module.expr(item)) {
+            Some(Expr::Str(text)) => module.text(text),
             _ => "",
         };
-        if SHELLS.contains(&text(shell)) && text(option).ends_with('c') {
-            let value = self.value(line, state);
-            let value = state.settled(&value);
-            for taint in value.flat().taints() {
-                self.harm(Hazard::Command, line, taint, state);
+        let is_shell = SHELLS.contains(&text(0)) && text(1).ends_with('c');
+        for (place, &item) in items.iter().enumerate().take_while(|&(place, _)| text(place) != "--") {
+            let hazard = if place == 0 || is_shell && place == 2 { Hazard::Command } else { Hazard::Argument };
+            let value = self.value(item, state);
+            let flat = state.settled(&value).flat();
+            // What stands behind something else does not begin with a dash.
+            let is_free = |taint: &&Taint| hazard == Hazard::Command || !taint.is_joined && taint.part == Part::Whole;
+            for taint in flat.taints().iter().filter(is_free) {
+                self.harm(hazard, item, taint, state);
             }
+        }
+    }
+
+    /// A handler returns text between tags.
+    pub(super) fn report_page(&mut self, returned: ExprId, state: &mut State) {
+        let module = self.file.module();
+        // `return page, 404`
+        let page = match module.expr(returned) {
+            Expr::Tuple(items) => module.list(items).first().copied().unwrap_or(returned),
+            _ => returned,
+        };
+        if !matches!(module.expr(page), Expr::Name(_) | Expr::FString(_) | Expr::Binary { .. } | Expr::Call { .. }) {
+            return;
+        }
+        let value = self.value(page, state);
+        let flat = state.settled(&value).flat();
+        for taint in flat.taints().iter().filter(|taint| taint.is_markup) {
+            self.harm(Hazard::Html, page, taint, state);
         }
     }
 
