@@ -165,8 +165,11 @@ impl Reader<'_> {
             Stmt::Return(value) => {
                 let is_yes = value.is_some_and(|value| self.is_yes(value));
                 let found = value.map(|value| self.value(value, state)).unwrap_or_default();
-                if self.frames.len() == 1 && self.summaries.pages.contains(&self.function) {
-                    value.into_iter().for_each(|value| self.report_page(value, state));
+                if let Some(value) = value
+                    && self.frames.len() == 1
+                    && self.summaries.pages.contains(&self.function)
+                {
+                    self.report_page(value, state);
                 }
                 self.gives_back(state, &found);
                 self.leave(state);
