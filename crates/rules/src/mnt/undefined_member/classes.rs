@@ -115,11 +115,26 @@ pub(super) fn is_known(project: &Project, class: ClassRef) -> bool {
     })
 }
 
-/// Whether a class is made for others to complete: its name says so, or a base that could not be found may mean it.
+/// Whether a class is made for others to complete: its name says so, or it hands calls on to a base that it does not have.
 fn is_partial(project: &Project, class: ClassRef) -> bool {
     let Some(file) = project.file(class.file) else { return true };
     let name = file.class_name(class.id);
-    ["Mixin", "MixIn", "Base", "Abstract"].iter().any(|word| name.contains(word))
+    ["Mixin", "MixIn", "Base", "Abstract"].iter().any(|word| name.contains(word)) || hands_on(project, file, class)
+}
+
+/// Whether a class without a base in the project calls what only a class beside it can have: `super().execute(query)`.
+fn hands_on(project: &Project, file: File<'_>, class: ClassRef) -> bool {
+    let is_alone = project.lineage(class).iter().all(|of| match of {
+        Type::Project(base) => *base == class,
+        Type::External(_) => true,
+    });
+    let own = file.module().stmt_span(file.class(class.id).stmt);
+    let mut inside = file.calls().filter(|call| own.start <= call.span().start && call.span().end <= own.end);
+    is_alone
+        && inside.any(|call| {
+            let is_super = call.receiver().is_some_and(|receiver| file.text_of(receiver).starts_with("super("));
+            is_super && call.name().is_some_and(|name| !name.starts_with("__"))
+        })
 }
 
 impl Heirs {
