@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_model::{Attribute, Body, ClassRef, DataSchema, Project, Route, SchemaField};
-use backlint_source::Location;
 
 use crate::schema_columns::Columns;
 use crate::served::is_served;
@@ -53,15 +52,6 @@ pub(crate) fn refused_nulls<'s, 'p>(
             is_refused.then_some((field, attribute))
         })
         .collect()
-}
-
-/// Where the fields of all updates stand that take null for a column which does not.
-pub(crate) fn places_of_refused_nulls(project: &Project) -> BTreeSet<Location> {
-    let columns = Columns::of(project);
-    let bodies = bodies(project);
-    let updates = bodies.iter().filter(|(schema, _)| is_update(&schema.name));
-    let refused = updates.flat_map(|(update, handling)| refused_nulls(&columns, update, handling));
-    refused.map(|(field, _)| field.at).collect()
 }
 
 impl Handling {

@@ -14,14 +14,12 @@ use self::lookups::is_looked_up;
 use self::writes::{Constraint, Violation, violations};
 use super::sessions::session_users;
 use crate::reached::reach_of;
-use crate::updates::places_of_refused_nulls;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     if project.models().is_empty() || handling::is_answered_for_all(project) {
         return;
     }
     let enforces_keys = enforces_foreign_keys(project);
-    let told_of_updates = places_of_refused_nulls(project);
     for (file, function) in session_users(project) {
         let events = project.session_events(function);
         if !events.iter().any(is_sending)
@@ -34,8 +32,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         for violation in violations(project, file, function) {
             let Some(sent) = sent(file, events, violation.end) else { continue };
             let is_open = match violation.constraint {
-                // API013 tells of the schema, which is where it is cured.
-                Constraint::NotNull => !told_of_updates.contains(&violation.value.at),
+                Constraint::NotNull => true,
                 Constraint::Unique => !is_looked_up(project, file, function, &violation, sent.expr),
                 Constraint::ForeignKey => {
                     enforces_keys && !is_looked_up(project, file, function, &violation, sent.expr)
