@@ -3,7 +3,7 @@
 use backlint_semantic::{Call, FileIndex};
 use backlint_source::{FileId, Location, SourceFile, Span};
 use backlint_syntax::Module;
-use backlint_syntax::ast::{Class, ClassId, ExprId, Function, FunctionId, StmtId};
+use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Stmt, StmtId};
 
 use crate::resolve::SelfAttribute;
 use crate::{Role, dev_only};
@@ -61,6 +61,12 @@ impl<'p> File<'p> {
     /// What it is for.
     pub fn role(self) -> Role {
         self.data.role
+    }
+
+    /// Whether a statement is a string that stands alone, as documentation does.
+    pub fn is_documentation(self, stmt: StmtId) -> bool {
+        let module = self.module();
+        matches!(module.stmt(stmt), Stmt::Expr(text) if matches!(module.expr(text), Expr::Str(_)))
     }
 
     /// The source text of a span.

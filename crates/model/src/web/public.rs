@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use backlint_semantic::{descendants, expressions_of, own_statements};
-use backlint_syntax::ast::{Expr, Stmt};
+use backlint_syntax::ast::Expr;
 use serde::Deserialize;
 
 use super::routes::Route;
@@ -212,8 +212,8 @@ pub(crate) fn mentioned(project: &Project, function: FunctionRef) -> BTreeSet<St
     let module = file.module();
     let params = module.list(file.function(function.id).params);
     let mut found: BTreeSet<String> = params.iter().map(|param| snake_case(module.text(param.name))).collect();
-    let is_text = |stmt| matches!(module.stmt(stmt), Stmt::Expr(expr) if matches!(module.expr(expr), Expr::Str(_)));
-    let stmts = own_statements(module, module.body(function.id)).into_iter().filter(|&stmt| !is_text(stmt));
+    let body = own_statements(module, module.body(function.id));
+    let stmts = body.into_iter().filter(|&stmt| !file.is_documentation(stmt));
     let exprs = stmts.flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
     for expr in exprs {
         match module.expr(expr) {

@@ -6,7 +6,7 @@ use backlint_finding::Findings;
 use backlint_model::{File, Project};
 use backlint_semantic::ScopeId;
 use backlint_source::Span;
-use backlint_syntax::ast::{Expr, FunctionId, Stmt, StmtId};
+use backlint_syntax::ast::{FunctionId, Stmt};
 
 /// In how many modules a function has to stand.
 const FEWEST_COPIES: usize = 3;
@@ -64,7 +64,7 @@ fn normalised(file: File<'_>, function: FunctionId) -> Option<String> {
     let module = file.module();
     let body = module.body(function);
     let body = match body {
-        [first, rest @ ..] if is_docstring(file, *first) => rest,
+        [first, rest @ ..] if file.is_documentation(*first) => rest,
         all => all,
     };
     let (first, last) = (body.first()?, body.last()?);
@@ -75,11 +75,6 @@ fn normalised(file: File<'_>, function: FunctionId) -> Option<String> {
     }
     let header = file.function(function).header;
     Some(format!("{}\n{}", without_layout(file, header), without_layout(file, span)))
-}
-
-fn is_docstring(file: File<'_>, stmt: StmtId) -> bool {
-    let module = file.module();
-    matches!(module.stmt(stmt), Stmt::Expr(value) if matches!(module.expr(value), Expr::Str(_)))
 }
 
 /// The text of a span, its comments left out and its white space made one blank each.

@@ -4,7 +4,7 @@ use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::words::{self, snake_case};
 use backlint_model::{Entity, FunctionRef, Liveness, Project, Role, Route, Type, Verdict};
 use backlint_semantic::Call;
-use backlint_syntax::ast::{Expr, Stmt};
+use backlint_syntax::ast::Stmt;
 
 use crate::changes::handler_name;
 
@@ -25,11 +25,14 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
         let Some(purpose) = purpose(project, route) else { continue };
         let Some(handler) = route.handler.function() else { continue };
         let texts = texts(project, handler);
-        if !purpose.is_served_by(&texts) || only_refuses(project, handler) {
+        let is_guessable = mentions(&texts, GUESSABLE);
+        let takes_credential =
+            is_guessable || mentions(&texts, TOKENS) || purpose == Purpose::Send && mentions(&texts, ADDRESSES);
+        if !takes_credential || only_refuses(project, handler) {
             continue;
         }
         // Nobody guesses a signed token, whatever the route does with it.
-        let is_signed = purpose == Purpose::Check && !mentions(&texts, GUESSABLE) && !is_reset(route);
+        let is_signed = purpose == Purpose::Check && !is_guessable && !is_reset(route);
         seen.push(route.handler);
         found.push((route, if is_signed { Purpose::Signed } else { purpose }));
     }
@@ -118,13 +121,6 @@ const GUESSABLE: &[&str] =
 const TOKENS: &[&str] = &["token", "api_key"];
 const ADDRESSES: &[&str] = &["email", "phone"];
 
-impl Purpose {
-    /// Whether a route that mentions this deals with what such a route needs.
-    fn is_served_by(self, texts: &[String]) -> bool {
-        mentions(texts, GUESSABLE) || mentions(texts, TOKENS) || self == Self::Send && mentions(texts, ADDRESSES)
-    }
-}
-
 fn is_reset(route: &Route) -> bool {
     words::has_word(&snake_case(&route.path.replace('/', "_")), "reset")
 }
@@ -150,9 +146,7 @@ fn mentions(texts: &[String], wanted: &[&str]) -> bool {
 fn only_refuses(project: &Project, handler: FunctionRef) -> bool {
     let Some(file) = project.file(handler.file) else { return false };
     let module = file.module();
-    let is_documentation =
-        |stmt| matches!(module.stmt(stmt), Stmt::Expr(text) if matches!(module.expr(text), Expr::Str(_)));
-    let mut stmts = module.body(handler.id).iter().copied().filter(|&stmt| !is_documentation(stmt));
+    let mut stmts = module.body(handler.id).iter().copied().filter(|&stmt| !file.is_documentation(stmt));
     match (stmts.next().map(|stmt| module.stmt(stmt)), stmts.next()) {
         (Some(Stmt::Raise { .. }), None) => true,
         (Some(Stmt::Expr(only)), None) => Call::of(module, only).is_some_and(|call| call.name() == Some("abort")),

@@ -169,9 +169,7 @@ fn is_trial(project: &Project, route: &Route) -> bool {
 /// The statement that always fails, if the body comes to nothing else.
 fn is_made_to_fail(file: File<'_>, handler: FunctionRef) -> Option<Location> {
     let module = file.module();
-    let body = module.body(handler.id).iter().copied();
-    let mut said = body
-        .filter(|&stmt| !matches!(module.stmt(stmt), Stmt::Expr(expr) if matches!(module.expr(expr), Expr::Str(_))));
+    let mut said = module.body(handler.id).iter().copied().filter(|&stmt| !file.is_documentation(stmt));
     let first = said.next()?;
     let fails = match module.stmt(first) {
         Stmt::Raise { exception: Some(raised), .. } => {
