@@ -169,7 +169,7 @@ impl Reader<'_> {
                     && self.frames.len() == 1
                     && self.summaries.pages.contains(&self.function)
                 {
-                    self.report_page(value, state);
+                    self.report_page(value, &found, state);
                 }
                 self.gives_back(state, &found);
                 self.leave(state);

@@ -99,17 +99,16 @@ impl Reader<'_> {
     }
 
     /// A handler returns text between tags.
-    pub(super) fn report_page(&mut self, returned: ExprId, state: &mut State) {
+    pub(super) fn report_page(&mut self, returned: ExprId, value: &Value, state: &State) {
         let module = self.file.module();
-        // `return page, 404`
-        let page = match module.expr(returned) {
-            Expr::Tuple(items) => module.list(items).first().copied().unwrap_or(returned),
-            _ => returned,
+        let (page, value) = match module.expr(returned) {
+            // `return page, 404`
+            Expr::Tuple(items) => (module.list(items).first().copied().unwrap_or(returned), value.member("0")),
+            _ => (returned, value.clone()),
         };
         if !matches!(module.expr(page), Expr::Name(_) | Expr::FString(_) | Expr::Binary { .. } | Expr::Call { .. }) {
             return;
         }
-        let value = self.value(page, state);
         let flat = state.settled(&value).flat();
         for taint in flat.taints().iter().filter(|taint| taint.is_markup) {
             self.harm(Hazard::Html, page, taint, state);
