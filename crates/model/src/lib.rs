@@ -6,6 +6,7 @@ mod addresses;
 mod advisories;
 mod artifacts;
 mod backing;
+mod by_function;
 mod changes;
 mod client;
 mod cohort;

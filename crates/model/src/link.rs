@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::advisories::Advisories;
+use crate::by_function::ByFunction;
 use crate::client::Clients;
 use crate::deployment::{Deployment, WorkerEvidence};
 use crate::flask_config::FlaskConfig;
@@ -19,9 +20,7 @@ use crate::layout::Layout;
 use crate::memo::Memo;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
-use crate::queries::Queries;
 use crate::reach::{self, CallGraph};
-use crate::row_changes::RowChanges;
 use crate::settings::{self, ConfigEntries};
 use crate::transactions::Transactions;
 use crate::web::{self, Web};
@@ -98,8 +97,8 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         flask_config: FlaskConfig::default(),
         graph: CallGraph::default(),
         clients: Clients::default(),
-        queries: Queries::default(),
-        row_changes: RowChanges::default(),
+        queries: ByFunction::default(),
+        row_changes: ByFunction::default(),
         shared_state: Vec::new(),
         file_stores: OnceLock::new(),
         flows: Vec::new(),

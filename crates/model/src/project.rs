@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::advisories::Advisories;
 use crate::artifacts::Artifact;
+use crate::by_function::ByFunction;
 use crate::client::Clients;
 use crate::deployment::{Deployment, Package, Purpose};
 use crate::file_stores::FileStore;
@@ -17,10 +18,10 @@ use crate::memo::Memo;
 use crate::migrations::MigrationChain;
 use crate::modules::ModuleTable;
 use crate::orm::Orm;
-use crate::queries::Queries;
+use crate::queries::Query;
 use crate::reach::CallGraph;
 use crate::resolve::{ClassRef, Type};
-use crate::row_changes::RowChanges;
+use crate::row_changes::RowChange;
 use crate::settings::ConfigEntries;
 use crate::state::SharedState;
 use crate::transactions::Transactions;
@@ -47,8 +48,8 @@ pub struct Project {
     pub(crate) flask_config: FlaskConfig,
     pub(crate) graph: CallGraph,
     pub(crate) clients: Clients,
-    pub(crate) queries: Queries,
-    pub(crate) row_changes: RowChanges,
+    pub(crate) queries: ByFunction<Query>,
+    pub(crate) row_changes: ByFunction<RowChange>,
     pub(crate) shared_state: Vec<SharedState>,
     /// Found when a rule asks for them.
     pub(crate) file_stores: OnceLock<Vec<FileStore>>,

@@ -7,9 +7,9 @@ mod trace;
 
 use backlint_syntax::ast::{ExprId, StmtId};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::Project;
+use crate::by_function::ByFunction;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 
 pub use calls::{DatabaseCall, DatabaseCallKind};
@@ -132,37 +132,23 @@ impl Query {
     }
 }
 
-/// All queries, by where they stand.
-#[derive(Debug, Default)]
-pub(crate) struct Queries {
-    all: Vec<Query>,
-    by_function: FxHashMap<FunctionRef, Vec<usize>>,
-}
-
 impl Project {
     /// All queries of mapped classes in files that rules report in, in source order.
     pub fn queries(&self) -> &[Query] {
-        &self.queries.all
+        self.queries.all()
     }
 
     /// The queries that stand in a function.
     pub fn queries_in(&self, function: FunctionRef) -> impl Iterator<Item = &Query> {
-        let places = self.queries.by_function.get(&function).map_or(&[][..], Vec::as_slice);
-        places.iter().map(|&at| &self.queries.all[at])
+        self.queries.of(function)
     }
 
-    pub(crate) fn find_queries(&self) -> Queries {
+    pub(crate) fn find_queries(&self) -> ByFunction<Query> {
         if self.models().is_empty() {
-            return Queries::default();
+            return ByFunction::default();
         }
         let files: Vec<_> = self.reported_files().collect();
         let all: Vec<Query> = files.par_iter().flat_map_iter(|&file| trace::queries(self, file)).collect();
-        let mut by_function: FxHashMap<FunctionRef, Vec<usize>> = FxHashMap::default();
-        for (at, query) in all.iter().enumerate() {
-            if let Some(function) = query.function {
-                by_function.entry(function).or_default().push(at);
-            }
-        }
-        Queries { all, by_function }
+        ByFunction::new(all, |query| query.function)
     }
 }

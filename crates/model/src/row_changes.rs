@@ -4,9 +4,10 @@ mod reader;
 
 use backlint_syntax::ast::ExprId;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::Project;
+use crate::by_function::ByFunction;
 use crate::orm::Model;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 
@@ -39,13 +40,6 @@ pub enum RowChangeKind {
     Remove,
 }
 
-/// All changes, in source order, and those of each function.
-#[derive(Debug, Default)]
-pub(crate) struct RowChanges {
-    all: Vec<RowChange>,
-    by_function: FxHashMap<FunctionRef, Vec<usize>>,
-}
-
 impl RowChange {
     /// The attribute that gets a value, if this sets one.
     pub fn attribute(&self) -> Option<&str> {
@@ -68,18 +62,17 @@ impl Project {
     /// The changes to rows in files that rules report in, in source order. Known only to rules whose row says
     /// `needs RowChanges`.
     pub fn row_changes(&self) -> &[RowChange] {
-        &self.row_changes.all
+        self.row_changes.all()
     }
 
     /// The changes to rows that a function makes itself, in source order.
     pub fn row_changes_in(&self, function: FunctionRef) -> impl Iterator<Item = &RowChange> {
-        let places = self.row_changes.by_function.get(&function).map_or(&[][..], Vec::as_slice);
-        places.iter().map(|&at| &self.row_changes.all[at])
+        self.row_changes.of(function)
     }
 
-    pub(crate) fn find_row_changes(&self) -> RowChanges {
+    pub(crate) fn find_row_changes(&self) -> ByFunction<RowChange> {
         if self.models().is_empty() {
-            return RowChanges::default();
+            return ByFunction::default();
         }
         let columns: FxHashSet<&str> =
             self.models().iter().flat_map(Model::columns).map(|(attribute, _)| attribute.name.as_str()).collect();
@@ -92,10 +85,6 @@ impl Project {
             (change.at.file, start)
         };
         all.sort_by_key(place);
-        let mut by_function: FxHashMap<FunctionRef, Vec<usize>> = FxHashMap::default();
-        for (at, change) in all.iter().enumerate() {
-            by_function.entry(change.function).or_default().push(at);
-        }
-        RowChanges { all, by_function }
+        ByFunction::new(all, |change| Some(change.function))
     }
 }
