@@ -35,7 +35,7 @@ pub struct StoreLoad {
 pub struct StoreSave {
     /// The call that empties, writes or replaces the file.
     pub at: ExprRef,
-    /// What is saved; none where only the file is put in place.
+    /// What is saved; none where the file that is put in place was written elsewhere.
     pub data: Option<ExprId>,
     /// The function around it.
     pub function: FunctionRef,

@@ -105,7 +105,20 @@ impl<'p> Reader<'p> {
             (1, Some(_)) if call.name() != Some("move") => call.positional(0)?,
             _ => return None,
         };
-        self.access(path, Some(SaveKind::Replaced), call.expr, None)
+        self.access(path, Some(SaveKind::Replaced), call.expr, self.put_in_place(call))
+    }
+
+    /// The data that a function turns into text last before it puts the new file in place.
+    fn put_in_place(&self, replacement: Call<'p>) -> Option<ExprId> {
+        let (module, index) = (self.file.module(), self.file.index());
+        let function = index.function_of(replacement.expr);
+        let end = |expr: ExprId| module.span(expr).end;
+        let dumps = self.file.calls_named(DUMPS).filter(|dump| {
+            index.function_of(dump.expr) == function
+                && end(dump.expr) < end(replacement.expr)
+                && self.is_of_format(*dump)
+        });
+        dumps.max_by_key(|dump| end(dump.expr))?.positional(0)
     }
 
     fn access(&self, path: ExprId, save: Option<SaveKind>, at: ExprId, data: Option<ExprId>) -> Option<Access> {

@@ -1,17 +1,19 @@
 //! SEC008: the text of an error that nobody foresaw goes to the client.
 
+mod passed_on;
 mod sinks;
 mod texts;
 
-use backlint_finding::Findings;
+use backlint_finding::{FindingBuilder, Findings};
 use backlint_model::{File, FunctionRef, Project, Reach, Role, Route, Verdict};
 use backlint_semantic::own_statements;
 use backlint_source::Span;
-use backlint_syntax::ast::{ExprId, FunctionId, StmtId};
+use backlint_syntax::ast::{ExprId, FunctionId, Stmt, StmtId};
 use rustc_hash::FxHashMap;
 
 use crate::exc::clause::{Clause, broad_clauses};
 use crate::reached::reach_of;
+use passed_on::Arrival;
 use sinks::{Answers, Sink};
 use texts::{Texts, is_narrowed};
 
@@ -56,7 +58,26 @@ impl<'p> Reader<'_, 'p> {
         let answers = if self.answers(function) { Answers::Returned } else { Answers::RaisedOnly };
         for stmt in clause.handling_statements() {
             self.statement(stmt, &texts, answers, (function, clause.at), findings);
+            if answers == Answers::RaisedOnly {
+                self.passed_on(stmt, &texts, (function, clause.at), findings);
+            }
         }
+    }
+
+    /// `return None, str(e)`, for a route that answers with the second.
+    fn passed_on(&self, stmt: StmtId, texts: &Texts, (function, caught): (FunctionId, Span), findings: &mut Findings) {
+        let Stmt::Return(Some(value)) = self.file.module().stmt(stmt) else { return };
+        let Some(text) = texts.find(self.file, value) else { return };
+        if self.file.role() != Role::App || self.file.is_dev_only(text) || is_narrowed(self.file, stmt) {
+            return;
+        }
+        let place = passed_on::place_in(self.file, value, &|leaf| texts.is_held_by(self.file, leaf).then(Vec::new));
+        let here = FunctionRef { file: self.file.id(), id: function };
+        let arrival = place.and_then(|place| passed_on::arrival(self.project, here, &place));
+        let Some(Arrival { handler, at, what }) = arrival else { return };
+        let route = self.handlers.get(&handler).copied();
+        let report = self.report(text, what, (function, caught), route, findings);
+        report.also(at, "a route answers with it here");
     }
 
     /// `@app.exception_handler(Exception)`, `@app.errorhandler(500)`.
@@ -89,12 +110,18 @@ impl<'p> Reader<'_, 'p> {
         if self.file.is_dev_only(text) || is_narrowed(self.file, stmt) {
             return;
         }
-        self.report(text, sink.what, function, caught, findings);
+        self.report(text, sink.what, (function, caught), self.route(function), findings);
     }
 
-    fn report(&self, text: ExprId, what: &str, function: FunctionId, caught: Span, findings: &mut Findings) {
+    fn report<'f>(
+        &self,
+        text: ExprId,
+        what: &str,
+        (function, caught): (FunctionId, Span),
+        route: Option<&Route>,
+        findings: &'f mut Findings,
+    ) -> FindingBuilder<'f> {
         let file = self.file;
-        let route = self.route(function);
         let anyone = match route.map(|route| route.guarding.verdict) {
             Some(Verdict::No | Verdict::Public) => ", who need not be logged in",
             _ => "",
@@ -104,8 +131,9 @@ impl<'p> Reader<'_, 'p> {
         );
         let anchor = format!("{}: error text", file.qualified_name(function));
         let report = findings.report(file.at_expr(text), anchor, message).also(file.at(caught), "caught here");
-        if let Some(route) = route {
-            report.also(route.at, route.label());
+        match route {
+            Some(route) => report.also(route.at, route.label()),
+            None => report,
         }
     }
 

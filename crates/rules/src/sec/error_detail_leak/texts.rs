@@ -36,6 +36,16 @@ impl Texts {
         })
     }
 
+    /// Whether `expr` alone, without parts that are looked at on their own, gives the text.
+    pub(super) fn is_held_by(&self, file: File<'_>, expr: ExprId) -> bool {
+        let stands_alone = match file.module().expr(expr) {
+            Expr::Name(_) | Expr::Attribute { .. } => true,
+            Expr::Call { .. } => Call::of(file.module(), expr).is_some_and(|call| call.name() == Some("format_exc")),
+            _ => false,
+        };
+        stands_alone && self.find(file, expr).is_some()
+    }
+
     /// Whether the error itself, standing in `whole`, becomes text there rather than being asked for something else.
     fn is_text(file: File<'_>, name: ExprId, whole: ExprId) -> bool {
         let module = file.module();
