@@ -141,7 +141,7 @@ pub(super) fn place_in(file: File<'_>, expr: ExprId, leaf: &dyn Fn(ExprId) -> Op
                 work.extend(module.list(items).iter().filter_map(|item| match module.expr(item.key?) {
                     Expr::Str(key) => Some((item.value, under(Step::Key(module.text(key).to_owned())))),
                     _ => None,
-                }))
+                }));
             }
             Expr::FString(parts) => work.extend(module.list(parts).iter().filter_map(|part| match *part {
                 Part::Value { value, .. } => Some((value, before.clone())),
