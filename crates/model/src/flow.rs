@@ -15,19 +15,22 @@ mod graph;
 mod hazard;
 mod origin;
 mod outside;
+mod rounds;
+mod rows;
 mod schemas;
 mod sinks;
 mod state;
+mod stored;
 mod summary;
 mod tables;
 mod targets;
 mod texts;
 mod value;
+mod writes;
 
 use std::collections::BTreeMap;
 
 use backlint_source::Location;
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Project;
@@ -35,14 +38,13 @@ use crate::resolve::{ExprRef, FunctionRef};
 use crate::web::Framework;
 use entries::{Entries, Sent};
 use graph::Graph;
-use origin::StepKind;
+use origin::{ColumnRef, StepKind};
+use rounds::Known;
+use stored::Stored;
 use summary::{Reached, Sink, Summary};
 
 pub use entries::SentKind;
 pub use hazard::Hazard;
-
-/// How often functions that call each other are summarised.
-const MAX_ROUNDS: usize = 4;
 
 /// A value of a client that reaches a place where it does harm.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub struct Flow {
     pub source: Location,
     /// The steps in between, in order.
     pub steps: Vec<FlowStep>,
+    /// The column that it is kept in on its way: `Webhook.url`.
+    pub stored_as: Option<String>,
     /// Whether it is one piece of a larger text.
     pub is_joined: bool,
     /// Whether that text is markup.
@@ -85,16 +89,31 @@ pub struct FlowStep {
 /// The summaries that are known so far: those of lower levels, and drafts of the group at hand.
 #[derive(Clone, Copy)]
 struct Summaries<'a> {
-    /// The handlers whose text a browser takes for a page.
-    pages: &'a FxHashSet<FunctionRef>,
+    context: Context<'a>,
     known: &'a FxHashMap<FunctionRef, Summary>,
-    drafts: &'a FxHashMap<FunctionRef, Summary>,
+    drafts: Option<&'a FxHashMap<FunctionRef, Summary>>,
 }
 
 impl<'a> Summaries<'a> {
-    fn get(self, function: FunctionRef) -> Option<&'a Summary> {
-        self.drafts.get(&function).or_else(|| self.known.get(&function))
+    /// Summaries that do not change any more.
+    fn settled(context: Context<'a>, known: &'a FxHashMap<FunctionRef, Summary>) -> Self {
+        Self { context, known, drafts: None }
     }
+
+    fn get(self, function: FunctionRef) -> Option<&'a Summary> {
+        self.drafts.and_then(|drafts| drafts.get(&function)).or_else(|| self.known.get(&function))
+    }
+}
+
+/// What is known besides of the project.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    /// The handlers whose text a browser takes for a page.
+    pages: &'a FxHashSet<FunctionRef>,
+    /// What clients have put into columns.
+    stored: &'a Stored,
+    /// The functions that do something with such a column of a row that they are passed.
+    takers: &'a FxHashSet<FunctionRef>,
 }
 
 impl Project {
@@ -111,13 +130,12 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
     entries.extend(project.routes().iter().filter_map(|route| route.handler.function()));
     let graph = Graph::from(project, entries);
     let pages = pages(project);
-    let known = summarise(project, &graph, &pages);
-    let drafts = FxHashMap::default();
-    let summaries = Summaries { pages: &pages, known: &known, drafts: &drafts };
-    let entries = Entries::of(project, summaries);
+    let Known { summaries, stored } = rounds::summarise(project, &graph, &pages);
+    let context = Context { pages: &pages, stored: &stored, takers: &FxHashSet::default() };
+    let entries = Entries::of(project, Summaries::settled(context, &summaries));
     let mut found: BTreeMap<(Sink, Option<FunctionRef>), Flow> = BTreeMap::new();
     for node in &graph.nodes {
-        let Some(summary) = known.get(&node.function) else { continue };
+        let Some(summary) = summaries.get(&node.function) else { continue };
         for reached in &summary.sinks {
             let Some(flow) = flow(project, &entries, node.function, reached) else { continue };
             // Each function that keeps uploads looks at them for itself, also if one helper writes for all.
@@ -138,51 +156,17 @@ fn pages(project: &Project) -> FxHashSet<FunctionRef> {
     of_flask.filter_map(|route| route.handler.function()).collect()
 }
 
-/// The summaries of all functions, level by level.
-fn summarise(project: &Project, graph: &Graph, pages: &FxHashSet<FunctionRef>) -> FxHashMap<FunctionRef, Summary> {
-    let mut known: FxHashMap<FunctionRef, Summary> = FxHashMap::default();
-    for level in graph.levels() {
-        let summaries: Vec<_> =
-            level.par_iter().flat_map_iter(|group| of_group(project, graph, (pages, &known), group)).collect();
-        known.extend(summaries);
-    }
-    known
-}
-
-/// The summaries of functions that call each other.
-fn of_group(
-    project: &Project,
-    graph: &Graph,
-    (pages, known): (&FxHashSet<FunctionRef>, &FxHashMap<FunctionRef, Summary>),
-    group: &[usize],
-) -> Vec<(FunctionRef, Summary)> {
-    let mut drafts: FxHashMap<FunctionRef, Summary> = FxHashMap::default();
-    for _ in 0..MAX_ROUNDS {
-        let mut is_done = true;
-        for &place in group {
-            let node = &graph.nodes[place];
-            let summaries = Summaries { pages, known, drafts: &drafts };
-            let Some(summary) = body::summarise(project, summaries, &node.targets, node.function) else { continue };
-            is_done &= drafts.get(&node.function).is_some_and(|draft| draft.is_like(&summary));
-            drafts.insert(node.function, summary);
-        }
-        let calls_itself = group.iter().any(|&place| graph.nodes[place].callees.contains(&place));
-        if is_done || (group.len() == 1 && !calls_itself) {
-            break;
-        }
-    }
-    let mut summaries: Vec<_> = drafts.into_iter().collect();
-    summaries.sort_by_key(|(function, _)| *function);
-    summaries
-}
-
 fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &Reached) -> Option<Flow> {
     let Reached { sink, taint, is_labelled } = reached;
-    let Sent { name, what, at: source, kind, safe, before } = entries.sent(entry, taint)?;
-    if safe.contains(sink.hazard) || (sink.hazard == Hazard::Content && kind != SentKind::UploadContent) {
+    let Sent { name, what, at: source, kind, before, .. } = entries.sent(entry, taint, sink.hazard)?;
+    if sink.hazard == Hazard::Content && kind != SentKind::UploadContent {
         return None;
     }
     let steps = before.continued(&taint.trace).steps();
+    let stored_as = steps.iter().rev().find_map(|(_, kind)| match kind {
+        StepKind::Loaded(column) => Some(column_name(project, *column)),
+        _ => None,
+    });
     let steps = steps.into_iter().filter(|(_, kind)| *kind != StepKind::Read);
     Some(Flow {
         hazard: sink.hazard,
@@ -193,6 +177,7 @@ fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &
         kind,
         source,
         steps: steps.map(|(at, kind)| step(project, at, kind)).collect(),
+        stored_as,
         is_joined: taint.is_joined,
         is_markup: taint.is_markup,
         is_labelled: *is_labelled,
@@ -200,11 +185,17 @@ fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &
     })
 }
 
+fn column_name(project: &Project, column: ColumnRef) -> String {
+    project.column(column).map(|(model, name)| format!("{}.{name}", model.name)).unwrap_or_default()
+}
+
 fn step(project: &Project, at: Location, kind: StepKind) -> FlowStep {
     let name = |function: FunctionRef| {
         project.file(function.file).map(|file| file.qualified_name(function.id)).unwrap_or_default()
     };
     let message = match kind {
+        StepKind::Stored(place) => format!("it is stored in `{}`", column_name(project, place)),
+        StepKind::Loaded(place) => format!("it is read from `{}`", column_name(project, place)),
         StepKind::Read => "it is read here".to_owned(),
         StepKind::Fetched => "the host that it names answers".to_owned(),
         StepKind::Returned(function) => format!("`{}` returns it", name(function)),

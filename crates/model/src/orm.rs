@@ -11,7 +11,7 @@ mod tables;
 mod visibility;
 
 use backlint_source::Location;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Project;
 use crate::resolve::{ClassRef, ExprRef};
@@ -78,6 +78,8 @@ pub(crate) struct Orm {
     by_class: FxHashMap<ClassRef, usize>,
     /// Names that some mapped class has although its body does not say so, and which class that is cannot be told.
     loose: Vec<String>,
+    /// The names of all columns.
+    column_names: FxHashSet<String>,
 }
 
 impl Model {
@@ -112,6 +114,11 @@ impl Project {
         self.orm.by_class.get(&class).map(|&at| &self.orm.models[at])
     }
 
+    /// Whether some mapped class has a column of this name: telling what an expression is an object of is dear.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.orm.column_names.contains(name)
+    }
+
     /// Whether a mapped class may have an attribute of this name. Objects may be of a subclass, and names that could not
     /// be placed may be anybody's.
     pub fn may_have_attribute(&self, model: &Model, name: &str) -> bool {
@@ -137,6 +144,8 @@ impl Project {
             model.attributes.sort_by(|a, b| a.name.cmp(&b.name));
         }
         let by_class = models.iter().enumerate().map(|(at, model)| (model.class, at)).collect();
-        Orm { models, by_class, loose }
+        let columns = models.iter().flat_map(Model::columns);
+        let column_names = columns.map(|(attribute, _)| attribute.name.clone()).collect();
+        Orm { models, by_class, loose, column_names }
     }
 }

@@ -4,11 +4,9 @@ mod reader;
 
 use backlint_syntax::ast::ExprId;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::Project;
 use crate::by_function::ByFunction;
-use crate::orm::Model;
 use crate::resolve::{ClassRef, ExprRef, FunctionRef};
 
 /// A change to a row.
@@ -74,11 +72,8 @@ impl Project {
         if self.models().is_empty() {
             return ByFunction::default();
         }
-        let columns: FxHashSet<&str> =
-            self.models().iter().flat_map(Model::columns).map(|(attribute, _)| attribute.name.as_str()).collect();
         let files: Vec<_> = self.reported_files().collect();
-        let mut all: Vec<RowChange> =
-            files.par_iter().flat_map_iter(|&file| reader::changes(self, file, &columns)).collect();
+        let mut all: Vec<RowChange> = files.par_iter().flat_map_iter(|&file| reader::changes(self, file)).collect();
         all.extend(reader::by_queries(self));
         let place = |change: &RowChange| {
             let start = self.file(change.at.file).map(|file| file.module().span(change.at.expr).start);

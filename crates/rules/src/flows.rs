@@ -12,6 +12,12 @@ pub(crate) fn deployed(project: &Project, hazard: Hazard) -> impl Iterator<Item 
     })
 }
 
+/// Whether an address is that of a service that somebody has set up here: kept in a row, and followed by paths of a
+/// program that knows what answers there.
+pub(crate) fn is_configured(flow: &Flow) -> bool {
+    flow.stored_as.is_some() && flow.is_joined
+}
+
 /// Reports the place where a value does harm, with its way from the client.
 pub(crate) fn report<'f>(
     project: &Project,

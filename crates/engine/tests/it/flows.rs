@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use backlint_engine::{Config, MemoryFile, Overrides, analyse};
-use backlint_finding::{Finding, Outcome};
+use backlint_finding::{Audience, Finding, Outcome};
 use backlint_source::Location;
 
 use super::environment;
@@ -255,6 +255,95 @@ def go(value: str):
 ",
         steps: &["`Order.__init__` returns it", "`use` as `order`"],
     },
+    Way {
+        name: "through a column that a task reads",
+        program: "\
+#- app/models.py
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+
+class Order(Base):
+    __tablename__ = 'orders'
+    id = Column(Integer, primary_key=True)
+    note = Column(String)
+#- app/tasks.py
+from celery import shared_task
+from app.models import Order
+IMPORTS
+ALLOWED = ('a', 'b')
+
+@shared_task
+def work(order_id, session):
+    order = session.get(Order, order_id)
+    value = order.note
+    THERE
+    HARM
+#- app/main.py
+from fastapi import FastAPI
+from app.models import Order
+from app.tasks import work
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.post('/orders')
+def go(value: str, session):
+    HERE
+    order = Order(note=value)
+    session.add(order)
+    session.commit()
+    work.delay(order.id, session)
+    return {}
+",
+        steps: &["it is stored in `Order.note`", "it is read from `Order.note`"],
+    },
+    Way {
+        name: "through a column and a helper",
+        program: "\
+#- app/models.py
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class Order(Base):
+    __tablename__ = 'orders'
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str | None]
+#- app/main.py
+from fastapi import FastAPI
+from sqlalchemy import select
+from app.models import Order
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+def write(session, order, text):
+    order.note = text
+    session.commit()
+
+@app.post('/orders')
+def go(value: str, session):
+    HERE
+    order = session.scalars(select(Order)).one()
+    write(session, Order(), value)
+    setattr(order, 'note', value)
+    return {}
+
+def use(order):
+    value = order.note
+    THERE
+    HARM
+
+@app.get('/orders')
+def read(session):
+    for order in session.scalars(select(Order)).all():
+        use(order)
+    return {}
+",
+        steps: &["it is stored in `Order.note`", "it is read from `Order.note`", "`use` as `order`"],
+    },
 ];
 
 #[test]
@@ -307,13 +396,14 @@ fn run(harm: &Harm, way: &Way, here: &str, there: &str) -> Outcome {
     }
     let files = program.split("#- ").filter_map(|file| file.split_once('\n'));
     let files = files.map(|(path, text)| MemoryFile::new(path, text)).collect();
-    let overrides = Overrides { select: vec![harm.code.to_owned()], ..Overrides::default() };
+    // To be sent where a stored link leads is told to those only who ask for more.
+    let audience = Some(if harm.code == "NET004" { Audience::Pedantic } else { Audience::Regular });
+    let overrides = Overrides { select: vec![harm.code.to_owned()], audience, ..Overrides::default() };
     let config = Config::parse("backlint.toml", "").expect("nothing is sound");
     let settings = config.with(overrides).resolve(environment(Path::new(""))).expect("sound settings");
     analyse(files, &settings).expect("threads")
 }
 
-/// What a reader who asks for nothing special is shown.
 fn findings<'o>(outcome: &'o Outcome, harm: &Harm) -> Vec<&'o Finding> {
     let shown = outcome.shown().map(|triaged| &triaged.finding);
     shown.filter(|finding| finding.rule.code == harm.code).collect()

@@ -21,6 +21,7 @@ impl Reader<'_> {
             }
             Expr::Attribute { value: object, name } => {
                 let value = state.settled(value);
+                self.write_attribute(object, module.text(name), &value, state);
                 self.store(object, Some(module.text(name)), &value, state);
             }
             Expr::Subscript { value: object, index } => {

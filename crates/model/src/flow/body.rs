@@ -167,7 +167,7 @@ impl Reader<'_> {
                 let found = value.map(|value| self.value(value, state)).unwrap_or_default();
                 if let Some(value) = value
                     && self.frames.len() == 1
-                    && self.summaries.pages.contains(&self.function)
+                    && self.summaries.context.pages.contains(&self.function)
                 {
                     self.report_page(value, &found, state);
                 }

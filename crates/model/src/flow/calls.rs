@@ -26,7 +26,13 @@ impl Reader<'_> {
             given.push((arg, state.settled(&value)));
         }
         let targets = self.targets;
-        match targets.get(expr) {
+        let target = targets.get(expr);
+        if let Some(function) = target.function() {
+            for (arg, value) in &mut given {
+                *value = self.passed_row(function, arg.value, std::mem::take(value));
+            }
+        }
+        match target {
             &Target::Function(function, binding) => {
                 let first = match binding {
                     Binding::None => None,
@@ -73,6 +79,12 @@ impl Reader<'_> {
         for reached in summary.sinks.iter().flat_map(|inner| application.reached(inner)) {
             self.reach(reached, state);
         }
+        for mut written in summary.writes.iter().flat_map(|inner| application.written(inner)) {
+            written.taint.safe = state.safety(&written.taint);
+            if written.taint.is_content() && !written.taint.safe.complement().is_empty() {
+                self.summary.write(written);
+            }
+        }
         for check in &summary.checks {
             state.check_all(&application.checked(check));
         }
@@ -94,7 +106,7 @@ impl Reader<'_> {
         state.checks().iter().filter(|check| check.against.contains(Hazard::Content)).any(|check| {
             let param = match check.origin.root {
                 Root::Param(place) => params.get(place as usize).map(|param| module.text(param.name)),
-                Root::Source(_) => None,
+                Root::Source(_) | Root::Row(_) => None,
             };
             let name = check.origin.path.last().map(|name| &**name).or(param).unwrap_or_default();
             LABELS.iter().any(|label| name.contains(label))
@@ -120,6 +132,7 @@ impl Reader<'_> {
         given: &Given<'_>,
         state: &mut State,
     ) -> Value {
+        self.write_arguments(class, given, state);
         if let Some(constructor) = constructor {
             let passed = self.passed(constructor, Some(Value::default()), given);
             let (_, object) = self.apply(constructor, call, &passed, state);

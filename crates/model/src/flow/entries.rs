@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 
 use super::Summaries;
 use super::hazard::{Hazard, Hazards};
-use super::origin::{Name, Root, Trace};
+use super::origin::{Name, Origin, Root, StepKind, Trace};
 use super::schemas::Free;
+use super::stored::Stored;
 use super::tables::Tables;
 use super::value::Taint;
-use crate::resolve::{Entity, FunctionRef, Type};
+use crate::resolve::{ClassRef, Entity, FunctionRef, Type};
 use crate::web::{Framework, Route};
 use crate::{File, Project};
 
@@ -41,14 +42,24 @@ pub(super) struct Sent {
     pub(super) kind: SentKind,
     /// Where the form of the value excludes harm.
     pub(super) safe: Hazards,
+    /// The key of it in a column of JSON that is meant; none if it may be all of it.
+    pub(super) key: Option<Name>,
     /// Steps before the function at hand.
     pub(super) before: Trace,
+}
+
+impl Sent {
+    /// Whether there is harm left that it can do.
+    pub(super) fn is_harmful(&self) -> bool {
+        !self.safe.complement().is_empty()
+    }
 }
 
 /// The functions that frameworks call with what clients send, and the routes that lead to them.
 pub(super) struct Entries<'p> {
     project: &'p Project,
     summaries: Summaries<'p>,
+    stored: &'p Stored,
     routes: FxHashMap<FunctionRef, Vec<&'p Route>>,
 }
 
@@ -60,18 +71,61 @@ impl<'p> Entries<'p> {
                 routes.entry(function).or_default().push(route);
             }
         }
-        Self { project, summaries, routes }
+        Self { project, summaries, stored: summaries.context.stored, routes }
     }
 
-    /// What a client decides of a value of `function`; none if it is none of theirs.
-    pub(super) fn sent(&self, function: FunctionRef, taint: &Taint) -> Option<Sent> {
+    /// What a client decides of a value of `function` to do this harm; none if it is none of theirs.
+    pub(super) fn sent(&self, function: FunctionRef, taint: &Taint, hazard: Hazard) -> Option<Sent> {
+        self.all_sent(function, taint).into_iter().find(|sent| !sent.safe.contains(hazard))
+    }
+
+    /// All that a client decides of a value of `function`: several things only for what comes from a column.
+    pub(super) fn all_sent(&self, function: FunctionRef, taint: &Taint) -> Vec<Sent> {
+        let path = &taint.origin.path;
         match &taint.origin.root {
-            Root::Source(path) => read(path, taint),
+            Root::Source(source) => read(source, taint).into_iter().collect(),
+            Root::Row(class) => {
+                let at = taint.trace.steps().first().map(|(at, _)| *at);
+                at.map(|at| self.loaded(*class, path, at)).unwrap_or_default()
+            }
             Root::Param(place) => {
-                let routes = self.routes.get(&function)?;
-                self.handler_param(function, *place, &taint.origin.path, routes)
+                let routes = self.routes.get(&function);
+                match routes.and_then(|routes| self.handler_param(function, *place, path, routes)) {
+                    Some(sent) => vec![sent],
+                    None => self.row_param(function, *place, &taint.origin).unwrap_or_default(),
+                }
             }
         }
+    }
+
+    /// What clients have put into the column at the end of a path from a row that is read here.
+    fn loaded(&self, class: ClassRef, path: &[Name], at: Location) -> Vec<Sent> {
+        let Some((column, ways)) = self.stored.ways(self.project, class, path) else { return Vec::new() };
+        let is_whole = path.len() == 1;
+        let loaded = |way: &Sent| Sent {
+            before: way.before.then(at, StepKind::Loaded(column)),
+            key: way.key.clone().filter(|_| is_whole),
+            ..way.clone()
+        };
+        ways.into_iter().map(loaded).collect()
+    }
+
+    /// A parameter that is a row by its annotation, or the row that a method is called on.
+    fn row_param(&self, function: FunctionRef, place: u32, origin: &Origin) -> Option<Vec<Sent>> {
+        let file = self.project.file(function.file).filter(|_| self.stored.is_meant(origin))?;
+        let param = file.module().list(file.function(function.id).params).get(place as usize)?;
+        let class = match param.annotation {
+            Some(annotation) => match self.project.annotated_type(file.id(), annotation, crate::resolve::MAX_STEPS)? {
+                Type::Project(class) => class,
+                Type::External(_) => return None,
+            },
+            None if place == 0 => {
+                let id = file.index().class_of(file.module(), function.id)?;
+                ClassRef { file: file.id(), id }
+            }
+            None => return None,
+        };
+        Some(self.loaded(self.project.model(class)?.class, &origin.path, file.at(param.name_span)))
     }
 
     fn handler_param(&self, function: FunctionRef, place: u32, path: &[Name], routes: &[&Route]) -> Option<Sent> {
@@ -103,7 +157,7 @@ impl<'p> Entries<'p> {
         let name = file.module().text(param.name).to_owned();
         let at = file.at(param.name_span);
         let (what, safe) = ("the path of the URL".to_owned(), safe.and(free));
-        Some(Sent { name, what, at, kind: SentKind::Text, safe, before: Trace::default() })
+        Some(Sent { name, what, at, kind: SentKind::Text, safe, key: None, before: Trace::default() })
     }
 
     fn fastapi_param(&self, function: FunctionRef, place: u32, path: &[Name], steps: u32) -> Option<Sent> {
@@ -144,6 +198,7 @@ impl<'p> Entries<'p> {
             at: file.at(param.name_span),
             kind: free.kind,
             safe,
+            key: None,
             before: Trace::default(),
         })
     }
@@ -167,6 +222,7 @@ impl<'p> Entries<'p> {
             let found = match &taint.origin.root {
                 Root::Source(path) => read(path, taint),
                 Root::Param(place) => self.fastapi_param(function, *place, &taint.origin.path, steps),
+                Root::Row(_) => None,
             }?;
             Some(Sent { safe: found.safe.and(taint.safe), ..found })
         })
@@ -212,12 +268,20 @@ fn read(path: &Name, taint: &Taint) -> Option<Sent> {
     if is_upload && last.is_none_or(|name| &**name != "filename") {
         let Free { safe, what, kind } = Free::content();
         let name = last.map_or("file", |name| name).to_owned();
-        return Some(Sent { name, what: what.unwrap_or_default(), at, kind, safe, before: Trace::default() });
+        return Some(Sent {
+            name,
+            what: what.unwrap_or_default(),
+            at,
+            kind,
+            safe,
+            key: None,
+            before: Trace::default(),
+        });
     }
     let kind = if is_upload { SentKind::UploadName } else { SentKind::Text };
     let what = if is_upload { "the name of an uploaded file" } else { what };
     let name = last.map_or_else(|| path.rsplit('.').next().unwrap_or_default().to_owned(), ToString::to_string);
-    Some(Sent { name, what: what.to_owned(), at, kind, safe: unforgeable(what), before: Trace::default() })
+    Some(Sent { name, what: what.to_owned(), at, kind, safe: unforgeable(what), key: None, before: Trace::default() })
 }
 
 /// What a site that lures somebody's browser here cannot make it send: harm that only the sender feels is none.

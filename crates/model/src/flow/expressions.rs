@@ -70,7 +70,7 @@ impl Reader<'_> {
         if !self.is_called(expr) {
             self.report_whole_read(expr, name, &value, state);
         }
-        value.member(name)
+        value.member(name).joined(&self.loaded(object, name, &value))
     }
 
     /// Whether the expression is what a call calls.

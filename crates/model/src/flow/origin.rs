@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use backlint_source::Location;
 
-use crate::resolve::FunctionRef;
+use crate::resolve::{ClassRef, FunctionRef};
 
 /// The name of an attribute, key or place in a tuple.
 pub(super) type Name = Arc<str>;
@@ -24,6 +24,15 @@ pub(super) enum Root {
     Param(u32),
     /// Something that hands in what a client sent, by its dotted path: `flask.request.args`.
     Source(Name),
+    /// A row of a mapped class that comes from the database.
+    Row(ClassRef),
+}
+
+/// A column of a mapped class: its place among the attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ColumnRef {
+    pub(super) model: ClassRef,
+    pub(super) place: u32,
 }
 
 /// A root and the attributes and keys that lead from it to the value.
@@ -44,6 +53,10 @@ pub(super) enum StepKind {
     Fetched,
     /// This function returns it.
     Returned(FunctionRef),
+    /// It is put into this column.
+    Stored(ColumnRef),
+    /// It is read from this column.
+    Loaded(ColumnRef),
 }
 
 /// The way of a value so far, last step first.
@@ -93,6 +106,10 @@ impl Trace {
     /// This way, then the way inside a function that was called.
     pub(super) fn continued(&self, inner: &Self) -> Self {
         inner.steps().into_iter().fold(self.clone(), |trace, (at, kind)| trace.then(at, kind))
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.0.as_ref().map_or(0, |step| step.length)
     }
 
     /// The steps from the first to the last.

@@ -22,6 +22,7 @@ impl Reader<'_> {
         state: &mut State,
     ) -> Value {
         let Some(name) = call.name() else { return Value::default() };
+        self.write_by_call(call, given, state);
         let effect = path.and_then(|path| self.tables.effect_of_path(path));
         if let Some(object) = call.receiver().filter(|_| effect.is_none()) {
             let on = self.last_name(object);

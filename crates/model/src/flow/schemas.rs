@@ -161,19 +161,27 @@ impl Project {
         if self.is_enumeration(class) || &**name == KEY {
             return None;
         }
-        let lineage = self.lineage_of(class).iter().filter_map(|above| match above {
-            Type::Project(class) => Some(*class),
-            Type::External(_) => None,
-        });
-        let classes: Vec<ClassRef> = lineage.collect();
-        if &**name != ELEMENT && classes.iter().any(|&class| self.has_validator(class, name)) {
+        if &**name != ELEMENT && self.is_validated(class, name) {
             return None;
         }
-        let (home, annotation, default) = classes.iter().find_map(|&class| self.field(class, name))?;
+        let (home, annotation, default) = self.classes_above(class).find_map(|class| self.field(class, name))?;
         if default.is_some_and(|default| self.is_limiting_field(home, default)) {
             return None;
         }
         self.free_within(home, annotation, rest, steps)
+    }
+
+    /// Whether a class, or one above it, looks at the values of one of its fields.
+    pub(super) fn is_validated(&self, class: ClassRef, field: &str) -> bool {
+        self.classes_above(class).any(|class| self.has_validator(class, field))
+    }
+
+    /// A class and those of the project above it.
+    fn classes_above(&self, class: ClassRef) -> impl Iterator<Item = ClassRef> {
+        self.lineage_of(class).iter().filter_map(|above| match above {
+            Type::Project(class) => Some(*class),
+            Type::External(_) => None,
+        })
     }
 
     /// The annotation and default of a field that a class declares itself.
@@ -187,7 +195,7 @@ impl Project {
         })
     }
 
-    /// `@field_validator("url")`, `@validator("*")` and validators of the whole model that mention the field.
+    /// `@field_validator("url")`, `@validator("*")`, `@validates("url")` and validators of the whole model that mention the field.
     fn has_validator(&self, class: ClassRef, field: &str) -> bool {
         let Some(file) = self.file(class.file) else { return false };
         let module = file.module();
@@ -199,7 +207,7 @@ impl Project {
                     _ => false,
                 };
                 match call.name() {
-                    Some("field_validator" | "validator") => call.args.iter().any(|arg| names(arg.value)),
+                    Some("field_validator" | "validator" | "validates") => call.args.iter().any(|arg| names(arg.value)),
                     Some("model_validator" | "root_validator") => {
                         file.slice(module.stmt_span(file.function(method).stmt)).contains(field)
                     }

@@ -1,7 +1,7 @@
 //! What calling a function does with its parameters.
 
 use super::hazard::Hazard;
-use super::origin::{Origin, Root, StepKind, Trace};
+use super::origin::{ColumnRef, Name, Origin, Root, StepKind, Trace};
 use super::state::Check;
 use super::value::{Taint, Value};
 use crate::resolve::{ExprRef, FunctionRef};
@@ -9,6 +9,8 @@ use backlint_source::Location;
 
 /// How many places one function can hand a parameter to before the rest is left out.
 const MAX_SINKS: usize = 48;
+/// How many columns one function can put a parameter into before the rest is left out.
+const MAX_WRITES: usize = 64;
 
 /// A place where a value does harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +31,17 @@ pub(super) struct Reached {
     pub(super) is_labelled: bool,
 }
 
+/// A value that is put into a column.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) column: ColumnRef,
+    /// The key of it in a column of JSON; none for all of the column.
+    pub(super) key: Option<Name>,
+    /// Where.
+    pub(super) at: Location,
+    pub(super) taint: Taint,
+}
+
 /// What calling a function does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Summary {
@@ -36,6 +49,8 @@ pub(super) struct Summary {
     pub(super) returns: Value,
     /// Where its parameters and the sources in it end up.
     pub(super) sinks: Vec<Reached>,
+    /// Which columns get them.
+    pub(super) writes: Vec<Written>,
     /// What is known of its parameters once it has returned.
     pub(super) checks: Vec<Check>,
     /// Whether every way through it ends in an exception.
@@ -55,10 +70,30 @@ impl Summary {
         }
     }
 
+    pub(super) fn write(&mut self, written: Written) {
+        let is_known = |known: &Written| {
+            (known.column, &known.key, &known.taint.origin) == (written.column, &written.key, &written.taint.origin)
+        };
+        if let Some(known) = self.writes.iter_mut().find(|known| is_known(known)) {
+            known.taint.safe = known.taint.safe.common(written.taint.safe);
+        } else if self.writes.len() < MAX_WRITES {
+            self.writes.push(written);
+        }
+    }
+
+    /// Whether something happens to a value of such an origin.
+    pub(super) fn uses_any(&self, is_meant: &dyn Fn(&Origin) -> bool) -> bool {
+        let is_meant = |taint: &Taint| is_meant(&taint.origin);
+        self.sinks.iter().any(|reached| is_meant(&reached.taint))
+            || self.writes.iter().any(|written| is_meant(&written.taint))
+            || self.returns.flat().taints().iter().any(is_meant)
+    }
+
     /// Whether another round said nothing new; ways are not compared.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let sinks = |summary: &Self| summary.sinks.len();
         sinks(self) == sinks(other)
+            && self.writes.len() == other.writes.len()
             && self.checks == other.checks
             && self.returns.taints().len() == other.returns.taints().len()
             && self.receiver.fields().count() == other.receiver.fields().count()
@@ -79,7 +114,7 @@ impl Application<'_> {
     fn passed(&self, origin: &Origin) -> Option<Value> {
         match origin.root {
             Root::Param(place) => Some(self.given.get(place as usize)?.descend(&origin.path)),
-            Root::Source(_) => None,
+            Root::Source(_) | Root::Row(_) => None,
         }
     }
 
@@ -113,6 +148,18 @@ impl Application<'_> {
                 Reached { sink: inner.sink, taint, is_labelled: inner.is_labelled }
             })
             .collect()
+    }
+
+    /// The columns that get the caller's values in the callee.
+    pub(super) fn written(&self, inner: &Written) -> Vec<Written> {
+        let Root::Param(place) = inner.taint.origin.root else { return Vec::new() };
+        let passed = self.passed(&inner.taint.origin).unwrap_or_default().flat();
+        let written = passed.taints().iter().map(|taint| {
+            let way = taint.trace.then(self.at, StepKind::Passed(self.callee, place));
+            let taint = Taint { trace: way.continued(&inner.taint.trace), ..combined(taint, &inner.taint) };
+            Written { taint, ..inner.clone() }
+        });
+        written.collect()
     }
 
     /// What is known of the caller's values once the callee has returned.

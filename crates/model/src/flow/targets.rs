@@ -42,6 +42,17 @@ pub(super) enum Handing {
     Packed,
 }
 
+impl Target {
+    /// The function of the project that runs.
+    pub(super) fn function(&self) -> Option<FunctionRef> {
+        match self {
+            Self::Function(function, _) | Self::Handed(function, ..) => Some(*function),
+            Self::Class(_, constructor) => *constructor,
+            Self::External(_) | Self::Unknown => None,
+        }
+    }
+}
+
 /// The calls of a function by their place.
 #[derive(Debug, Default)]
 pub(super) struct Targets(FxHashMap<ExprId, Target>);
@@ -59,12 +70,7 @@ impl Targets {
 
     /// The functions that are called, in a fixed order.
     pub(super) fn functions(&self) -> Vec<FunctionRef> {
-        let called = self.0.values().filter_map(|target| match target {
-            Target::Function(function, _) | Target::Handed(function, ..) => Some(*function),
-            Target::Class(_, constructor) => *constructor,
-            Target::External(_) | Target::Unknown => None,
-        });
-        let mut called: Vec<FunctionRef> = called.collect();
+        let mut called: Vec<FunctionRef> = self.0.values().filter_map(Target::function).collect();
         called.sort_unstable();
         called.dedup();
         called

@@ -73,6 +73,11 @@ impl Taint {
         Self { safe: Hazards::ALL, proves, ..Self::new(origin, Trace::default()) }
     }
 
+    /// Whether it stands for the origin, not only for what was found out about it.
+    pub(super) fn is_content(&self) -> bool {
+        self.proves.is_empty()
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.part == other.part && self.proves.is_empty() == other.proves.is_empty() && self.origin == other.origin
     }
@@ -129,6 +134,11 @@ impl Value {
 
     pub(super) fn is_nothing(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// Whether more is known than what was found out by looking at other values.
+    pub(super) fn says_something(&self) -> bool {
+        self.taints().iter().any(Taint::is_content) || self.fields().any(|(_, field)| field.says_something())
     }
 
     /// The origins of the value itself.

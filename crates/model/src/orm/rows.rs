@@ -37,6 +37,11 @@ impl Project {
         }
     }
 
+    /// The mapped class that the elements of a list are objects of.
+    pub(crate) fn element_model(&self, file: FileId, expr: ExprId) -> Option<&Model> {
+        self.model(self.element(file, expr, MAX_STEPS)?)
+    }
+
     fn row(&self, file: FileId, expr: ExprId, steps: u32) -> Option<ClassRef> {
         let steps = steps.checked_sub(1)?;
         let view = self.file(file)?;

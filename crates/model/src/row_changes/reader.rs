@@ -2,7 +2,6 @@
 
 use backlint_semantic::{Call, fold};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
-use rustc_hash::FxHashSet;
 
 use super::{RowChange, RowChangeKind};
 use crate::queries::EndKind;
@@ -11,8 +10,8 @@ use crate::{File, Project};
 
 /// The changes that assignments and calls of a file make, in any order. Only names of columns are looked at, as telling
 /// what an expression is an object of is dear.
-pub(super) fn changes(project: &Project, file: File<'_>, columns: &FxHashSet<&str>) -> Vec<RowChange> {
-    let mut reader = Reader { project, file, columns, found: Vec::new() };
+pub(super) fn changes(project: &Project, file: File<'_>) -> Vec<RowChange> {
+    let mut reader = Reader { project, file, found: Vec::new() };
     reader.read_assignments();
     for call in file.calls() {
         reader.read_call(call);
@@ -23,7 +22,6 @@ pub(super) fn changes(project: &Project, file: File<'_>, columns: &FxHashSet<&st
 struct Reader<'p> {
     project: &'p Project,
     file: File<'p>,
-    columns: &'p FxHashSet<&'p str>,
     found: Vec<RowChange>,
 }
 
@@ -46,7 +44,7 @@ impl Reader<'_> {
         let module = self.file.module();
         let Expr::Attribute { value: owner, name } = module.expr(target) else { return };
         let attribute = module.text(name);
-        if self.columns.contains(attribute)
+        if self.project.has_column(attribute)
             && let Some(model) = self.row(owner)
         {
             self.push(model, RowChangeKind::Set { attribute: attribute.to_owned(), value }, target);
@@ -86,7 +84,7 @@ impl Reader<'_> {
             return;
         };
         let name = fold(self.file.module(), self.file.index(), name);
-        if let Some(attribute) = name.as_str().filter(|name| self.columns.contains(name))
+        if let Some(attribute) = name.as_str().filter(|name| self.project.has_column(name))
             && let Some(model) = self.row(row)
         {
             self.push(model, RowChangeKind::Set { attribute: attribute.to_owned(), value }, call.expr);

@@ -1,6 +1,6 @@
 //! NET004: `open-redirect`.
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{Hazard, Project};
 
 use crate::flows;
@@ -11,6 +11,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             "`{}` from {} decides where the browser is sent; accept only paths of this site",
             flow.name, flow.what
         );
-        flows::report(project, findings, flow, message, "the browser is sent there");
+        let finding = flows::report(project, findings, flow, message, "the browser is sent there");
+        // To be sent where a stored link leads is what links are for.
+        if flow.stored_as.is_some() {
+            finding.audience(Audience::Pedantic);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! NET003: `unbounded-download`.
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{Hazard, Project};
 
 use crate::flows;
@@ -11,6 +11,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             "The answer of a host that `{}` from {} names is read into memory whatever its size",
             flow.name, flow.what
         );
-        flows::report(project, findings, flow, message, "the answer is read whole");
+        let finding = flows::report(project, findings, flow, message, "the answer is read whole");
+        if flows::is_configured(flow) {
+            finding.audience(Audience::Pedantic);
+        }
     }
 }
