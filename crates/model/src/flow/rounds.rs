@@ -10,6 +10,7 @@ use super::graph::Graph;
 use super::origin::Root;
 use super::stored::Stored;
 use super::summary::Summary;
+use super::value::Value;
 use super::{Context, Summaries, body};
 use crate::resolve::FunctionRef;
 use crate::{File, Project};
@@ -84,7 +85,7 @@ fn renew(
 /// Whether callers get something that comes from a column.
 fn hands_out_rows(summary: &Summary) -> bool {
     let parts = [summary.returns.flat(), summary.receiver.flat()];
-    parts.iter().flat_map(|part| part.taints()).any(|taint| matches!(taint.origin.root, Root::Row(_)))
+    parts.iter().flat_map(Value::taints).any(|taint| matches!(taint.origin.root, Root::Row(_)))
 }
 
 /// The functions that do something with a column of a row that they are passed.

@@ -43,7 +43,7 @@ impl Stored {
             for written in known.get(&node.function).iter().flat_map(|summary| &summary.writes) {
                 let ways = entries.all_sent(node.function, &written.taint).into_iter();
                 let ways = ways.map(|sent| put(sent, written));
-                found.entry(written.column).or_default().extend(ways.filter(|way| way.is_harmful()));
+                found.entry(written.column).or_default().extend(ways.filter(Sent::is_harmful));
             }
         }
         let mut stored = Self::default();
@@ -133,19 +133,19 @@ fn shortest(mut ways: Vec<Sent>) -> Vec<Sent> {
 }
 
 impl Project {
-    /// The column of a mapped class that a client can fill with a text of its choice.
-    pub(super) fn text_column(&self, model: &Model, name: &str) -> Option<ColumnRef> {
-        let place = model.attributes.binary_search_by(|attribute| attribute.name.as_str().cmp(name)).ok()?;
-        let AttributeKind::Column(column) = &model.attributes[place].kind else { return None };
-        let place = u32::try_from(place).ok()?;
-        takes_text(column).then_some(ColumnRef { model: model.class, place })
-    }
-
     /// The mapped class of a column and its name.
     pub(super) fn column(&self, column: ColumnRef) -> Option<(&Model, &str)> {
         let model = self.model(column.model)?;
         model.attributes.get(column.place as usize).map(|attribute| (model, attribute.name.as_str()))
     }
+}
+
+/// The column of a mapped class that a client can fill with a text of its choice.
+pub(super) fn text_column(model: &Model, name: &str) -> Option<ColumnRef> {
+    let place = model.attributes.binary_search_by(|attribute| attribute.name.as_str().cmp(name)).ok()?;
+    let AttributeKind::Column(column) = &model.attributes[place].kind else { return None };
+    let place = u32::try_from(place).ok()?;
+    takes_text(column).then_some(ColumnRef { model: model.class, place })
 }
 
 /// Whether any text fits into a column: no number, time or identifier, no member of an enumeration, no key of another row.

@@ -9,6 +9,7 @@ use super::calls::Given;
 use super::hazard::Hazards;
 use super::origin::{ELEMENT, Name};
 use super::state::State;
+use super::stored::text_column;
 use super::summary::Written;
 use super::value::{Part, Taint, Value};
 use crate::orm::Model;
@@ -59,7 +60,9 @@ impl<'a> Reader<'a> {
             }
             ("model_validate" | "parse_obj" | "from_orm", Some(receiver)) => {
                 if let Some(model) = self.mapped(receiver) {
-                    given.iter().for_each(|(arg, value)| self.write_all(model, arg.value, value, state));
+                    for (arg, value) in given {
+                        self.write_all(model, arg.value, value, state);
+                    }
                 }
             }
             ("add", Some(_)) => {
@@ -111,8 +114,7 @@ impl<'a> Reader<'a> {
                 (_, Expr::Dict(items)) => {
                     for item in module.list(items) {
                         let name = match item.key.map(|key| module.expr(key)) {
-                            Some(Expr::Str(name)) => module.text(name),
-                            Some(Expr::Attribute { name, .. }) => module.text(name),
+                            Some(Expr::Str(name) | Expr::Attribute { name, .. }) => module.text(name),
                             _ => continue,
                         };
                         let value = self.value(item.value, state);
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
         if !value.says_something() {
             return;
         }
-        let Some(column) = self.project.text_column(model, name) else { return };
+        let Some(column) = text_column(model, name) else { return };
         let name: Name = name.into();
         if self.project.is_validated(model.class, &name) {
             return;
