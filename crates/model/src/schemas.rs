@@ -31,6 +31,8 @@ pub struct DataSchema {
     pub is_validated: bool,
     /// Whether fields with an alias can be given by their own name too.
     pub takes_names: bool,
+    /// Whether it keeps what it is given besides its fields.
+    pub keeps_others: bool,
 }
 
 /// A field of a Pydantic model.
@@ -96,6 +98,18 @@ impl DataSchema {
     }
 }
 
+impl DataSchema {
+    /// What `extra="allow"` of a configuration says; that of the class itself is read last and decides.
+    fn read_extra(&mut self, text: &str) {
+        let said =
+            text.find("extra").map(|at| text[at + "extra".len()..].trim_start_matches(['"', '\'', ' ', '=', ':']));
+        if let Some(said) = said {
+            let value = said.strip_prefix("Extra.").unwrap_or(said);
+            self.keeps_others = value.starts_with("allow");
+        }
+    }
+}
+
 impl SchemaField {
     /// The name under which input gives it.
     pub fn input_name(&self) -> &str {
@@ -110,7 +124,14 @@ impl Project {
             return None;
         }
         let name = self.file(class.file)?.class_name(class.id).to_owned();
-        let mut schema = DataSchema { class, name, fields: Vec::new(), is_validated: false, takes_names: false };
+        let mut schema = DataSchema {
+            class,
+            name,
+            fields: Vec::new(),
+            is_validated: false,
+            takes_names: false,
+            keeps_others: false,
+        };
         let above: Vec<ClassRef> = self
             .lineage_of(class)
             .iter()
@@ -145,11 +166,15 @@ impl Project {
                         None => schema.fields.push(field),
                     }
                 }
-                Stmt::Assign { value, .. } => schema.takes_names |= allows_names(file, value),
+                Stmt::Assign { value, .. } => {
+                    schema.takes_names |= allows_names(file, value);
+                    schema.read_extra(file.text_of(value));
+                }
                 Stmt::Class(inner) if file.class_name(inner) == "Config" => {
                     let text = file.slice(module.stmt_span(stmt));
                     schema.takes_names |=
                         says_true(text, "populate_by_name") || says_true(text, "allow_population_by_field_name");
+                    schema.read_extra(text);
                 }
                 _ => {}
             }

@@ -1,27 +1,34 @@
 //! AUTH024: whatever fields a client sends are written to a row or to the settings.
 
+mod admin_forms;
+mod bulk;
 mod fields;
+mod open_schemas;
 
 use std::collections::BTreeSet;
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{ClientForm, ClientValue, Entity, File, FunctionRef, Project};
 use backlint_semantic::{BindingKind, Call};
 use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use crate::parameters::is_tested_for_membership;
+use bulk::{BulkWrite, bulk_write};
 use fields::{Exposed, exposed_fields};
+use open_schemas::OpenSchemas;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let schemas = OpenSchemas::of(project);
     for file in project.app_files() {
         let mut reported: BTreeSet<(FunctionRef, &'static str)> = BTreeSet::new();
         for call in file.calls() {
             let Some(id) = file.index().function_of(call.expr) else { continue };
             let function = FunctionRef { file: file.id(), id };
             let Some(write) = write(project, file, function, call) else { continue };
-            let Some(value) = open_value(project, file, write.fields) else { continue };
-            if !is_filtered(file, function) && reported.insert((function, write.verb)) {
+            let value = unfiltered_json(project, file, function, write.fields);
+            let Some(value) = value.or_else(|| schemas.open_value(project, file, write.fields)) else { continue };
+            if reported.insert((function, write.verb)) {
                 report(file, function, &write, &value, findings);
             }
         }
@@ -29,6 +36,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for exposed in exposed_fields(project) {
         report_exposed(&exposed, findings);
     }
+    admin_forms::check(project, findings);
 }
 
 /// A write of fields whose names come with them.
@@ -49,6 +57,10 @@ fn write(project: &Project, file: File<'_>, function: FunctionRef, call: Call<'_
             let fields = call.args.first()?.value;
             let target = "the settings of the server".to_owned();
             Some(Write { fields, at: file.at_expr(call.expr), verb: "replace", target })
+        }
+        ("sqlmodel_update" | "update" | "values", Some(_)) => {
+            let BulkWrite { model, fields, at } = bulk_write(project, file, call)?;
+            Some(Write { fields, at, verb: "set", target: format!("a `{}`", model.name) })
         }
         (name, _) if name.starts_with(|c: char| c.is_uppercase()) => {
             let spread = call.args.iter().find(|argument| argument.kind == ArgKind::DoubleStar)?;
@@ -82,9 +94,10 @@ fn set_attribute(project: &Project, file: File<'_>, function: FunctionRef, call:
     Some(Write { fields: items.receiver()?, at: file.at_expr(call.expr), verb: "set", target })
 }
 
-/// What a client sends, if its fields are not fixed by a schema.
-fn open_value(project: &Project, file: File<'_>, fields: ExprId) -> Option<ClientValue> {
-    project.client_values(file.id(), fields).into_iter().find(|value| value.form == ClientForm::Structure)
+/// The JSON that a client sends, if nothing looks at which fields it has.
+fn unfiltered_json(project: &Project, file: File<'_>, function: FunctionRef, fields: ExprId) -> Option<ClientValue> {
+    let mut values = project.client_values(file.id(), fields).into_iter();
+    values.find(|value| value.form == ClientForm::Structure).filter(|_| !is_filtered(file, function))
 }
 
 /// Whether the function looks at the names of the fields, or hands them to something that does.
@@ -106,12 +119,15 @@ fn report(file: File<'_>, function: FunctionRef, write: &Write, value: &ClientVa
 }
 
 fn report_exposed(exposed: &Exposed<'_>, findings: &mut Findings) {
-    let Exposed { route, schema, field, model, at } = exposed;
+    let Exposed { route, schema, field, model, at, is_owner } = exposed;
     let message = format!(
         "`{schema}` takes `{field}`, and every field that is sent is set on a `{}`: whoever may call `{}` decides it. Leave \
          the field out of this schema.",
         model.name,
         route.label()
     );
-    findings.report(*at, format!("{}: {field}", route.label()), message).also(route.at, "the route");
+    let report = findings.report(*at, format!("{}: {field}", route.label()), message).also(route.at, "the route");
+    if *is_owner {
+        report.audience(Audience::Pedantic);
+    }
 }

@@ -1,10 +1,9 @@
 //! Schemas for changes that list fields which decide what an account may do, on routes for everybody.
 
 use backlint_model::{FunctionRef, Model, Project, Route, RowChangeKind, words};
-use backlint_semantic::{BindingKind, Call};
 use backlint_source::Location;
-use backlint_syntax::ast::Expr;
 
+use super::bulk::bulk_writes;
 use crate::served::is_served;
 
 /// Fields that say what an account may do.
@@ -16,6 +15,9 @@ const INNER: &[&str] = &["balance", "hashed_password", "password_hash"];
 /// Columns that say whose customer a row belongs to: nobody moves it to another.
 const TENANTS: &[&str] = &["tenant_id"];
 
+/// Columns that say whose a row is, or who made it.
+const OWNERS: &[&str] = &["author_id", "created_by", "created_by_id", "creator_id", "owner", "owner_id", "user_id"];
+
 /// How many calls the row may be away from the handler.
 const MAX_DEPTH: u32 = 3;
 
@@ -26,6 +28,8 @@ pub(super) struct Exposed<'p> {
     pub(super) field: String,
     pub(super) model: &'p Model,
     pub(super) at: Location,
+    /// Whether the field says whose the row is: some programs hand rows over that way.
+    pub(super) is_owner: bool,
 }
 
 /// The fields that changes of rows expose, by route.
@@ -68,18 +72,16 @@ fn exposed_field<'p>(project: &'p Project, route: &'p Route) -> Option<Exposed<'
     let reached = project.called_within(handler, MAX_DEPTH);
     project.bodies(route).into_iter().find_map(|body| {
         let schema = project.schema(body.schema)?;
-        let mut sensitive = schema.fields.iter().filter(|field| is_sensitive(&field.name));
-        sensitive.find_map(|field| {
+        // What says most comes first: one field is told of.
+        let named = |names: &'static [&str]| schema.fields.iter().filter(move |f| names.contains(&f.name.as_str()));
+        [PRIVILEGES, INNER, TENANTS, OWNERS].into_iter().flat_map(named).find_map(|field| {
             let is_minded = || reached.iter().any(|&(_, function)| speaks_of(project, function, &field.name));
             let write = || reached.iter().find_map(|&(_, function)| write(project, function, &field.name));
             let (model, at) = write().filter(|_| !is_minded())?;
-            Some(Exposed { route, schema: schema.name.clone(), field: field.name.clone(), model, at })
+            let is_owner = OWNERS.contains(&field.name.as_str());
+            Some(Exposed { route, schema: schema.name.clone(), field: field.name.clone(), model, at, is_owner })
         })
     })
-}
-
-fn is_sensitive(name: &str) -> bool {
-    [PRIVILEGES, INNER, TENANTS].into_iter().any(|names| names.contains(&name))
 }
 
 /// Whether a function says anything of the field, or asks what the caller may do.
@@ -88,8 +90,8 @@ fn speaks_of(project: &Project, function: FunctionRef, field: &str) -> bool {
         &["Forbidden", "admin", "allowed", "exclude=", "forbid", "is_superuser", "permission", "role"];
     let Some(file) = project.file(function.file) else { return true };
     let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
-    // Looking rows up by their tenant says nothing of the one that is written.
-    let is_named = if TENANTS.contains(&field) {
+    // Looking rows up by their tenant or owner says nothing of the one that is written.
+    let is_named = if TENANTS.contains(&field) || OWNERS.contains(&field) {
         [format!("\"{field}\""), format!("'{field}'")].iter().any(|key| text.contains(key))
     } else {
         text.contains(field)
@@ -97,22 +99,16 @@ fn speaks_of(project: &Project, function: FunctionRef, field: &str) -> bool {
     is_named || CHECKS.iter().any(|word| text.contains(word))
 }
 
-/// `for key, value in data.items(): setattr(row, key, value)` on a row with the column.
+/// A write of all fields that are sent to a row with the column.
 fn write<'p>(project: &'p Project, function: FunctionRef, field: &str) -> Option<(&'p Model, Location)> {
-    let file = project.file(function.file)?;
-    let module = file.module();
-    let makes = project.row_changes_in(function).any(|change| change.kind == RowChangeKind::Create);
-    let calls = project.calls_in(function).into_iter().filter(|call| call.name() == Some("setattr") && !makes);
-    calls.into_iter().find_map(|call: Call<'_>| {
-        let (row, key) = (call.positional(0)?, call.positional(1)?);
-        let Expr::Name(name) = module.expr(key) else { return None };
-        let bindings = file.index().lookup(file.index().scope_of_name(key), name);
-        bindings.iter().find(|binding| matches!(binding.kind, BindingKind::Loop { .. }))?;
-        let model = project.row_model(file.id(), row)?;
-        let is_account = INNER.contains(&field)
-            || TENANTS.contains(&field)
-            || model.columns().any(|(attribute, _)| attribute.name.contains("password"));
-        model.attribute(field).filter(|_| is_account)?;
-        Some((model, file.at_expr(call.expr)))
+    if project.row_changes_in(function).any(|change| change.kind == RowChangeKind::Create) {
+        return None;
+    }
+    let decides_rights = PRIVILEGES.contains(&field);
+    bulk_writes(project, function).into_iter().find_map(|write| {
+        let (model, at) = (write.model, write.at);
+        let is_account = || model.columns().any(|(attribute, _)| attribute.name.contains("password"));
+        model.attribute(field).filter(|_| !decides_rights || is_account())?;
+        Some((model, at))
     })
 }
