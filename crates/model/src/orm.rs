@@ -5,6 +5,7 @@ mod bases;
 mod columns;
 mod deletion;
 mod dynamic;
+mod elements;
 mod relationships;
 mod rows;
 mod tables;

@@ -21,7 +21,11 @@ impl Project {
             return self.model(class);
         }
         let name = self.string(at.file, target)?;
-        let name = name.rsplit('.').next()?;
+        self.model_named(name.rsplit('.').next()?)
+    }
+
+    /// The mapped class with a name, if there is only one.
+    pub(crate) fn model_named(&self, name: &str) -> Option<&Model> {
         let mut named = self.models().iter().filter(|model| model.name == name);
         let only = named.next()?;
         named.next().is_none().then_some(only)

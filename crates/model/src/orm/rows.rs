@@ -15,7 +15,7 @@ const MAX_STEPS: u32 = 10;
 
 /// Something that rows come out of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     /// `select(M)`: has to be executed.
     Statement(ClassRef),
     /// `session.query(M)`, `M.query`, `scalars(…)`: gives objects.
@@ -42,7 +42,7 @@ impl Project {
         self.model(self.element(file, expr, MAX_STEPS)?)
     }
 
-    fn row(&self, file: FileId, expr: ExprId, steps: u32) -> Option<ClassRef> {
+    pub(super) fn row(&self, file: FileId, expr: ExprId, steps: u32) -> Option<ClassRef> {
         let steps = steps.checked_sub(1)?;
         let view = self.file(file)?;
         let module = view.module();
@@ -69,7 +69,7 @@ impl Project {
                 self.row(view.id(), value, steps).or_else(|| self.annotated_row(view, annotation?))
             }
             BindingKind::Named { value } => self.row(view.id(), value, steps),
-            BindingKind::Loop { iter } => self.element(view.id(), iter, steps),
+            BindingKind::Loop { iter } => self.loop_row(view, binding, iter, steps),
             BindingKind::Param(function, place) => {
                 let param = view.module().list(view.function(function).params).get(place as usize)?;
                 self.annotated_row(view, param.annotation?)
@@ -78,11 +78,16 @@ impl Project {
         }
     }
 
-    /// The class of an annotation, if it is a mapped one.
-    fn annotated_row(&self, view: File<'_>, annotation: ExprId) -> Option<ClassRef> {
-        match self.annotated_type(view.id(), annotation, crate::resolve::MAX_STEPS)? {
-            Type::Project(class) => self.model(class).map(|model| model.class),
-            Type::External(_) => None,
+    /// The class of an annotation, if it is a mapped one. A quoted name that is never imported stands for the one mapped
+    /// class that has it.
+    pub(super) fn annotated_row(&self, view: File<'_>, annotation: ExprId) -> Option<ClassRef> {
+        match self.annotated_type(view.id(), annotation, crate::resolve::MAX_STEPS) {
+            Some(Type::Project(class)) => self.model(class).map(|model| model.class),
+            Some(Type::External(_)) => None,
+            None => {
+                let Expr::Str(name) = view.module().expr(annotation) else { return None };
+                self.model_named(view.module().text(name)).map(|model| model.class)
+            }
         }
     }
 
@@ -147,39 +152,7 @@ impl Project {
         found
     }
 
-    /// What iterating over an expression gives.
-    fn element(&self, file: FileId, expr: ExprId, steps: u32) -> Option<ClassRef> {
-        let steps = steps.checked_sub(1)?;
-        let view = self.file(file)?;
-        let module = view.module();
-        if let Some(Source::Objects(class)) = self.source(file, expr, steps) {
-            return Some(class);
-        }
-        match module.expr(expr) {
-            Expr::Await(inner) => self.element(file, inner, steps),
-            Expr::Name(name) => {
-                let bindings = view.index().lookup(view.index().scope_of_name(expr), name);
-                agreed(view, bindings, steps, |binding, steps| match binding.kind {
-                    BindingKind::Assign { value: Some(value), .. } => self.element(file, value, steps),
-                    _ => None,
-                })
-            }
-            Expr::Call { .. } => {
-                let call = Call::of(module, expr)?;
-                match (call.name()?, call.receiver()) {
-                    ("all" | "fetchall" | "partitions", Some(receiver)) => match self.source(file, receiver, steps)? {
-                        Source::Objects(class) => Some(class),
-                        Source::Statement(_) | Source::Tuples(_) => None,
-                    },
-                    ("list" | "sorted" | "reversed", None) => self.element(file, call.positional(0)?, steps),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    fn source(&self, file: FileId, expr: ExprId, steps: u32) -> Option<Source> {
+    pub(super) fn source(&self, file: FileId, expr: ExprId, steps: u32) -> Option<Source> {
         let steps = steps.checked_sub(1)?;
         let view = self.file(file)?;
         let module = view.module();
@@ -236,7 +209,7 @@ impl Project {
 
 /// What all bindings of a name agree on. `None` as a value agrees with everything, as does a query made narrower:
 /// `query = query.where(…)`. The steps that are left are shared out, so that no web of names takes long.
-fn agreed<T: PartialEq>(
+pub(super) fn agreed<T: PartialEq>(
     view: File<'_>,
     bindings: &[Binding],
     steps: u32,

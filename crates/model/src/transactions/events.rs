@@ -154,14 +154,37 @@ impl Project {
         for stmt in backlint_semantic::own_statements(module, module.body(function.id)) {
             for target in assigned(file, stmt) {
                 let Expr::Attribute { value, name } = module.expr(target) else { continue };
-                let Some(model) = self.row_model(file.id(), value) else { continue };
-                if model.attribute(module.text(name)).is_some() {
+                let is_write = match self.row_model(file.id(), value) {
+                    Some(model) => model.attribute(module.text(name)).is_some(),
+                    None => is_loaded_row(file, value),
+                };
+                if is_write {
                     found.push(SessionEvent { action: SessionAction::Write, session, expr: target });
                 }
             }
         }
         found
     }
+}
+
+/// Whether a name is bound to nothing but a row that a query of a session gives, of whatever class: one that is not of
+/// the project, or that a text names.
+fn is_loaded_row(file: File<'_>, row: ExprId) -> bool {
+    const ENDS: &[&str] = &["first", "first_or_404", "one", "one_or_404", "one_or_none"];
+    let module = file.module();
+    let Expr::Name(name) = module.expr(row) else { return false };
+    let [binding] = file.index().lookup(file.index().scope_of_name(row), name) else { return false };
+    let BindingKind::Assign { value: Some(value), .. } = binding.kind else { return false };
+    let end = Call::of(module, value).filter(|call| call.name().is_some_and(|name| ENDS.contains(&name)));
+    let mut current = end.and_then(|call| call.receiver());
+    while let Some(call) = current.and_then(|expr| Call::of(module, expr)) {
+        // A query of one argument that is no column.
+        if call.name() == Some("query") && call.receiver().is_some() {
+            return matches!(call.args, [only] if matches!(module.expr(only.value), Expr::Name(_) | Expr::Str(_)));
+        }
+        current = call.receiver();
+    }
+    false
 }
 
 fn only_session(events: &[SessionEvent]) -> Option<Session> {

@@ -12,7 +12,7 @@ use super::indexes::Indexes;
 use crate::tables::stays_small;
 
 /// How many queries a finding shows.
-const SHOWN: usize = 3;
+const SHOWN: usize = 8;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     if project.models().is_empty() {

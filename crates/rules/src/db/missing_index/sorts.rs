@@ -43,8 +43,11 @@ fn sorted<'m>(
         return None;
     }
     let criteria = project.criteria(query);
-    let [only] = criteria.as_slice() else { return None };
-    if only.comparator != Comparator::Equal || only.class.is_some_and(|class| class != query.entity) {
+    let finds = |comparator: Comparator| matches!(comparator, Comparator::Equal | Comparator::In);
+    // Patterns and ranges beside it leave the rows to be sorted.
+    let mut finding = criteria.iter().filter(|criterion| finds(criterion.comparator));
+    let only = finding.next().filter(|only| only.comparator == Comparator::Equal)?;
+    if finding.next().is_some() || criteria.iter().any(|c| c.class.is_some_and(|class| class != query.entity)) {
         return None;
     }
     let column = |name: &str| model.columns().find(|(attribute, _)| attribute.name == name);
