@@ -1,5 +1,6 @@
 //! DB002: an attribute that a mapped class does not have.
 
+mod belied;
 mod sites;
 
 use backlint_finding::Findings;

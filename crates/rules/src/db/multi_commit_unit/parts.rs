@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use backlint_model::{File, FunctionRef, SessionAction, SessionStep};
-use backlint_semantic::{Call, descendants};
-use backlint_syntax::ast::{Expr, Symbol};
+use backlint_semantic::{Block, Call, descendants};
+use backlint_syntax::Module;
+use backlint_syntax::ast::{CompareOp, Expr, ExprId, Stmt, Symbol, UnaryOp};
 
 use super::Split;
 
@@ -21,7 +22,7 @@ pub(super) fn are_one_thing(file: File<'_>, function: FunctionRef, steps: &[Sess
     if split.first == split.second {
         return !adds.is_empty();
     }
-    let before = adds.iter().filter(|add| add.span().end <= first.start);
+    let before = adds.iter().filter(|add| add.span().end <= first.start && !fills_gap(file, add));
     let added: BTreeSet<Symbol> = before.flat_map(|add| names(file, add)).collect();
     let between = first.end..module.span(split.second.expr).start;
     file.index().uses().iter().any(|used| {
@@ -30,6 +31,32 @@ pub(super) fn are_one_thing(file: File<'_>, function: FunctionRef, steps: &[Sess
             && file.index().function_of(used.expr) == Some(function.id)
             && !is_refreshed(file, used.expr)
     })
+}
+
+/// `if user is None: user = User(…); session.add(user)`: with the first part alone, the next try goes on from there.
+fn fills_gap(file: File<'_>, add: &Call<'_>) -> bool {
+    let module = file.module();
+    let Some(Expr::Name(row)) = add.positional(0).map(|row| module.expr(row)) else { return false };
+    let Some(stmt) = file.index().stmt_of(add.expr) else { return false };
+    file.index().stmt_ancestors(stmt).any(|parent| {
+        let (Block::Clause(at), Stmt::If { clauses, .. }) = (parent.block, module.stmt(parent.stmt)) else {
+            return false;
+        };
+        module.list(clauses).get(at as usize).is_some_and(|clause| is_absence(module, clause.test, row))
+    })
+}
+
+/// `row is None`, `not row`.
+fn is_absence(module: &Module, test: ExprId, row: Symbol) -> bool {
+    let is_row = |expr: ExprId| module.expr(expr) == Expr::Name(row);
+    match module.expr(test) {
+        Expr::Unary { op: UnaryOp::Not, operand } => is_row(operand),
+        Expr::Compare { left, rest } => {
+            let [only] = module.list(rest) else { return false };
+            is_row(left) && only.op == CompareOp::Is && module.expr(only.right) == Expr::None
+        }
+        _ => false,
+    }
 }
 
 fn is_adding(call: &Call<'_>) -> bool {
@@ -48,7 +75,7 @@ fn names(file: File<'_>, add: &Call<'_>) -> Vec<Symbol> {
 }
 
 /// `session.refresh(row)` says nothing of what comes next.
-fn is_refreshed(file: File<'_>, used: backlint_syntax::ast::ExprId) -> bool {
+fn is_refreshed(file: File<'_>, used: ExprId) -> bool {
     let outer = file.index().parent(used).and_then(|parent| Call::of(file.module(), parent));
     outer.is_some_and(|call| matches!(call.name(), Some("refresh" | "expunge" | "expire")))
 }

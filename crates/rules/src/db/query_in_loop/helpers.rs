@@ -45,7 +45,7 @@ impl<'p> Helpers<'p> {
     fn find(&mut self, function: FunctionRef, depth: u32) -> Option<Asks> {
         let project = self.project;
         let file = project.file(function.file)?;
-        if is_cached(file, function) {
+        if is_cached(file, function) || claims_row(file, function) {
             return None;
         }
         let own = project
@@ -68,6 +68,12 @@ fn is_cached(file: File<'_>, function: FunctionRef) -> bool {
     let module = file.module();
     let stmt = file.function(function.id).stmt;
     file.slice(file.index().definition_span(module, stmt)).to_ascii_lowercase().contains("cache")
+}
+
+/// A change that looks at whether it met the row as expected: such rows have to be taken one by one.
+fn claims_row(file: File<'_>, function: FunctionRef) -> bool {
+    let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
+    text.contains("update(") && (text.contains(".rowcount") || text.contains(".returning("))
 }
 
 /// Whether an expression runs whenever its function does, as far as the blocks around it say.

@@ -5,6 +5,8 @@ use backlint_semantic::{BindingKind, Call, ScopeId};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::belied::is_belied;
+
 /// A place that asks for an attribute that is not there.
 pub(super) struct Site<'p> {
     pub(super) model: &'p Model,
@@ -144,7 +146,8 @@ impl<'r, 'p> Reader<'r, 'p> {
             return None;
         }
         let model = self.object(value, symbol)?;
-        self.missing(model, name).then_some(Site { model, name, place, kind: Kind::Object })
+        let is_site = self.missing(model, name) && !is_belied(self.project, self.file, value, model);
+        is_site.then_some(Site { model, name, place, kind: Kind::Object })
     }
 
     fn missing(&self, model: &Model, name: &str) -> bool {
@@ -200,7 +203,8 @@ impl<'r, 'p> Reader<'r, 'p> {
         let name = module.text(name);
         let is_class = self.classes.contains(&symbol);
         let model = if is_class { self.class(object)? } else { self.object(object, symbol)? };
-        let is_site = self.missing(model, name) && !self.known.stored.contains(name);
+        let is_foreseen = self.known.stored.contains(name) || is_belied(self.project, self.file, object, model);
+        let is_site = self.missing(model, name) && !is_foreseen;
         is_site.then_some(Site { model, name, place: call.expr, kind: Kind::Test })
     }
 
