@@ -67,7 +67,7 @@ impl Project {
     }
 
     fn dependency_denies_within(&self, function: FunctionRef, depth: u32) -> bool {
-        self.signature_dependencies(function).iter().any(|dependency| {
+        self.signature_dependencies(function).any(|dependency| {
             let provider = self.resolve(dependency.target.file, dependency.target.expr).function();
             provider.is_some_and(|provider| self.denies_callers(provider, depth))
         })

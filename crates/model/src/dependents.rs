@@ -26,13 +26,9 @@ impl Project {
             return Vec::new();
         }
         let mut found = Vec::new();
-        if let Some(handler) = route.handler.function()
-            && let Some(file) = self.file(handler.file)
-        {
-            for (place, param) in (0..).zip(file.module().list(file.function(handler.id).params)) {
-                let dependencies = self.param_dependencies(handler.file, param).into_iter();
-                found.extend(dependencies.filter_map(|d| self.dependency_use(d.target, Some(place))));
-            }
+        if let Some(handler) = route.handler.function() {
+            let placed = self.placed_dependencies(handler).iter();
+            found.extend(placed.filter_map(|&(place, d)| self.dependency_use(d.target, u32::try_from(place).ok())));
         }
         for list in route.dependencies.into_iter().chain(self.dependency_lists(route)) {
             let listed = self.listed_dependencies(list).unwrap_or_default().into_iter();
@@ -43,10 +39,8 @@ impl Project {
 
     /// The functions of the project whose result FastAPI hands in for a parameter.
     pub fn param_providers(&self, function: FunctionRef, place: u32) -> Vec<FunctionRef> {
-        let Some(file) = self.file(function.file) else { return Vec::new() };
-        let param = file.module().list(file.function(function.id).params).get(place as usize);
-        let dependencies = param.map(|param| self.param_dependencies(function.file, param)).unwrap_or_default();
-        dependencies.iter().filter_map(|d| self.resolve(d.target.file, d.target.expr).function()).collect()
+        let dependencies = self.param_dependencies(function, place as usize);
+        dependencies.filter_map(|d| self.resolve(d.target.file, d.target.expr).function()).collect()
     }
 
     fn dependency_use(&self, target: ExprRef, param: Option<u32>) -> Option<DependencyUse> {

@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use backlint_source::Location;
 
+pub(crate) use self::calls::effect as effect_of_call;
+pub(crate) use self::globals::effects as global_writes;
+
 use crate::Project;
 use crate::resolve::FunctionRef;
 
@@ -64,14 +67,5 @@ impl Project {
         reached
             .flat_map(|(depth, function)| self.own_effects(function).iter().map(move |e| Effect { depth, ..e.clone() }))
             .collect()
-    }
-
-    /// What a function does itself.
-    pub(crate) fn find_own_effects(&self, function: FunctionRef) -> Vec<Effect> {
-        let Some(file) = self.file(function.file) else { return Vec::new() };
-        let mut found = calls::effects(self, file, function);
-        found.extend(globals::effects(file, function));
-        found.sort_by_key(|effect| effect.at);
-        found
     }
 }

@@ -1,6 +1,6 @@
 //! One Python file of the project.
 
-use backlint_semantic::{Call, FileIndex};
+use backlint_semantic::{BindingKind, Call, FileIndex};
 use backlint_source::{FileId, Location, SourceFile, Span};
 use backlint_syntax::Module;
 use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Stmt, StmtId};
@@ -162,6 +162,17 @@ impl<'p> File<'p> {
             .then(|| self.calls().filter(move |call| call.name().is_some_and(|name| names.contains(&name))))
             .into_iter()
             .flatten()
+    }
+
+    /// The name of what is called where it is defined: the imported one behind `import … as …`.
+    pub fn defined_name(self, call: Call<'p>) -> Option<&'p str> {
+        let Expr::Name(name) = self.module().expr(call.function) else { return call.name() };
+        let bindings = self.index().lookup(self.index().scope_of_name(call.function), name);
+        let imported = bindings.iter().find_map(|binding| match binding.kind {
+            BindingKind::Import(import) => import.name,
+            _ => None,
+        });
+        Some(self.module().text(imported.unwrap_or(name)))
     }
 
     /// The dotted path of what `expr` names, through this file's imports (see `FileIndex::path`).

@@ -81,7 +81,6 @@ impl Project {
         }
         let providers = self
             .signature_dependencies(handler)
-            .into_iter()
             .filter_map(|dependency| self.resolve(dependency.target.file, dependency.target.expr).function());
         let mut functions = Vec::new();
         for root in std::iter::once(handler).chain(providers) {

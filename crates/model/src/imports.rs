@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use backlint_semantic::{BindingKind, Import};
 use backlint_source::FileId;
+use backlint_syntax::ast::Symbol;
 use rustc_hash::FxHashMap;
 
 use crate::modules::{ModuleTable, ModuleTarget};
@@ -30,9 +31,11 @@ impl Imports {
     /// Looks up every import of a file.
     pub(crate) fn of(file: File<'_>, modules: &ModuleTable) -> Self {
         let mut imports = Self::default();
+        // `from package import a, b, c` asks for one package.
+        let mut packages = FxHashMap::default();
         for binding in file.index().imports() {
             let BindingKind::Import(import) = binding.kind else { continue };
-            let target = *imports.targets.entry(import).or_insert_with(|| target(file, import, modules));
+            let target = *imports.targets.entry(import).or_insert_with(|| target(file, import, modules, &mut packages));
             let is_star = import.name.is_some_and(|name| file.module().text(name) == "*");
             if let (true, Some(ModuleTarget::File(star))) = (is_star, target.module) {
                 imports.stars.push(star);
@@ -58,7 +61,10 @@ impl Imports {
     }
 }
 
-fn target(file: File<'_>, import: Import, modules: &ModuleTable) -> ImportTarget {
+/// The paths of modules that names are imported from, by what stands behind `from`.
+type Packages = FxHashMap<(Option<Symbol>, u32), Option<String>>;
+
+fn target(file: File<'_>, import: Import, modules: &ModuleTable, packages: &mut Packages) -> ImportTarget {
     let local = file.local_path();
     let from = import.module.map_or("", |name| file.module().text(name));
     let Some(name) = import.name else {
@@ -66,8 +72,11 @@ fn target(file: File<'_>, import: Import, modules: &ModuleTable) -> ImportTarget
         let module = modules.find(local, import.level, bound);
         return ImportTarget { module, item: modules.find(local, import.level, from) };
     };
-    let item = modules.find_in(local, import.level, from, file.module().text(name));
-    ImportTarget { module: modules.find(local, import.level, from), item }
+    let package = packages.entry((import.module, import.level));
+    match package.or_insert_with(|| modules.find_path(local, import.level, from)) {
+        Some(path) => ImportTarget { module: modules.at(path), item: modules.at_in(path, file.module().text(name)) },
+        None => ImportTarget { module: None, item: None },
+    }
 }
 
 impl Project {

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use crate::effects::Effect;
-use crate::reach::Callee;
+use crate::reach::{Callee, Deeds};
 use crate::resolve::FunctionRef;
+use crate::web::dependencies::Dependency;
 use crate::{File, Project};
 
 /// What is known of the functions of the project. Working out an answer asks for no other answer from here, and starts
@@ -18,8 +19,9 @@ pub(crate) struct Memo {
 
 #[derive(Debug, Default)]
 struct Answers {
-    callees: OnceLock<Box<[Callee]>>,
-    own_effects: OnceLock<Box<[Effect]>>,
+    deeds: OnceLock<Deeds>,
+    /// With the places of their parameters.
+    dependencies: OnceLock<Box<[(usize, Dependency)]>>,
 }
 
 impl Memo {
@@ -35,13 +37,43 @@ impl Memo {
 impl Project {
     /// The calls of a function that resolve to functions of the project, in source order.
     pub fn callees(&self, function: FunctionRef) -> &[Callee] {
-        let answers = self.memo.functions.get(&function);
-        answers.map_or(&[], |answers| answers.callees.get_or_init(|| self.find_callees(function).into()))
+        self.deeds(function).map_or(&[], |deeds| &deeds.callees)
     }
 
     /// What a function does itself, in source order.
     pub fn own_effects(&self, function: FunctionRef) -> &[Effect] {
+        self.deeds(function).map_or(&[], |deeds| &deeds.effects)
+    }
+
+    /// Both at once, as resolving the calls costs most.
+    fn deeds(&self, function: FunctionRef) -> Option<&Deeds> {
+        let answers = self.memo.functions.get(&function)?;
+        Some(answers.deeds.get_or_init(|| self.find_deeds(function)))
+    }
+
+    /// The dependencies in the signature of a function.
+    pub(crate) fn signature_dependencies(&self, function: FunctionRef) -> impl Iterator<Item = Dependency> + '_ {
+        self.placed_dependencies(function).iter().map(|&(_, dependency)| dependency)
+    }
+
+    /// The dependencies of the parameter at a place.
+    pub(crate) fn param_dependencies(
+        &self,
+        function: FunctionRef,
+        param: usize,
+    ) -> impl Iterator<Item = Dependency> + '_ {
+        let all = self.placed_dependencies(function).iter();
+        all.filter(move |(place, _)| *place == param).map(|&(_, dependency)| dependency)
+    }
+
+    /// Whether the parameter at a place is handed in by a dependency.
+    pub fn is_dependency(&self, function: FunctionRef, param: usize) -> bool {
+        self.param_dependencies(function, param).next().is_some()
+    }
+
+    /// The dependencies in the signature of a function, with the places of their parameters.
+    pub(crate) fn placed_dependencies(&self, function: FunctionRef) -> &[(usize, Dependency)] {
         let answers = self.memo.functions.get(&function);
-        answers.map_or(&[], |answers| answers.own_effects.get_or_init(|| self.find_own_effects(function).into()))
+        answers.map_or(&[], |answers| answers.dependencies.get_or_init(|| self.find_dependencies(function).into()))
     }
 }

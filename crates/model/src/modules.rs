@@ -115,7 +115,8 @@ impl ModuleTable {
         self.folders.get(folder) == Some(&FolderKind::Package)
     }
 
-    fn at(&self, path: &str) -> Option<ModuleTarget> {
+    /// The module at a path without `.py`.
+    pub(crate) fn at(&self, path: &str) -> Option<ModuleTarget> {
         if let Some(&file) = self.by_path.get(path) {
             return Some(ModuleTarget::File(file));
         }
@@ -127,14 +128,13 @@ impl ModuleTable {
         self.at(&self.find_path(from, level, module)?)
     }
 
-    /// The module `name` inside the module that [`find`](Self::find) finds.
-    pub(crate) fn find_in(&self, from: &str, level: u32, module: &str, name: &str) -> Option<ModuleTarget> {
-        let base = self.find_path(from, level, module)?;
-        let path = if base.is_empty() { name.to_owned() } else { format!("{base}/{name}") };
-        self.at(&path)
+    /// The module `name` inside the one at `path`.
+    pub(crate) fn at_in(&self, path: &str, name: &str) -> Option<ModuleTarget> {
+        if path.is_empty() { self.at(name) } else { self.at(&format!("{path}/{name}")) }
     }
 
-    fn find_path(&self, from: &str, level: u32, module: &str) -> Option<String> {
+    /// The path of the module that [`find`](Self::find) finds, whether something lies there or not.
+    pub(crate) fn find_path(&self, from: &str, level: u32, module: &str) -> Option<String> {
         let relative = module.replace('.', "/");
         let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
         if level > 0 {

@@ -5,6 +5,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::effects::{Effect, effect_of_call, global_writes};
 use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
 use crate::web::Web;
 use crate::{File, Project};
@@ -30,6 +31,15 @@ pub struct Callee {
     pub call: ExprId,
     /// What it calls.
     pub function: FunctionRef,
+}
+
+/// What the body of a function does itself, functions nested in it included.
+#[derive(Debug, Default)]
+pub(crate) struct Deeds {
+    /// What it calls of the project, in source order.
+    pub(crate) callees: Box<[Callee]>,
+    /// What it changes, in source order.
+    pub(crate) effects: Box<[Effect]>,
 }
 
 /// A call of a function from code that runs in production.
@@ -191,15 +201,20 @@ impl Project {
         self.graph.callers.get(&function).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn find_callees(&self, function: FunctionRef) -> Vec<Callee> {
-        let Some(file) = self.file(function.file) else { return Vec::new() };
-        let mut seen = FxHashSet::default();
-        self.calls_in(function)
-            .into_iter()
-            .filter_map(|call| Some((call.expr, self.called(file, call)?)))
-            .filter(|&(call, callee)| callee != function && seen.insert((call, callee)))
-            .map(|(call, function)| Callee { call, function })
-            .collect()
+    /// What a function calls and changes itself.
+    pub(crate) fn find_deeds(&self, function: FunctionRef) -> Deeds {
+        let Some(file) = self.file(function.file) else { return Deeds::default() };
+        let mut callees = Vec::new();
+        let mut effects = global_writes(file, function);
+        for call in self.calls_in(function) {
+            let callee = self.resolve(file.id(), call.function);
+            effects.extend(effect_of_call(self, file, call, &callee));
+            if let Some(called) = self.run_by(&callee).filter(|&called| called != function) {
+                callees.push(Callee { call: call.expr, function: called });
+            }
+        }
+        effects.sort_by_key(|effect| effect.at);
+        Deeds { callees: callees.into(), effects: effects.into() }
     }
 
     /// The calls in the body of a function, nested functions included, as they run with it or are started by it.
@@ -217,8 +232,9 @@ impl Project {
         found
     }
 
-    fn called(&self, file: File<'_>, call: Call<'_>) -> Option<FunctionRef> {
-        match self.resolve(file.id(), call.function) {
+    /// The function that runs when something is called.
+    fn run_by(&self, callee: &Entity) -> Option<FunctionRef> {
+        match *callee {
             Entity::Function(function) => Some(function),
             Entity::Class(class) => self.method(class, "__init__"),
             Entity::Instance { of: Type::Project(class), .. } => self.method(class, "__call__"),

@@ -8,7 +8,7 @@ mod containers;
 mod credentials;
 mod csrf;
 mod declared;
-mod dependencies;
+pub(crate) mod dependencies;
 mod dialect;
 mod endpoints;
 mod forms;

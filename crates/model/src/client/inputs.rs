@@ -13,7 +13,7 @@ pub(super) fn of_param(project: &Project, function: FunctionRef, place: u32) -> 
     let param = file.module().list(file.function(function.id).params).get(place as usize)?;
     let name = file.module().text(param.name);
     let is_object = matches!(name, "self" | "cls" | "request");
-    let is_injected = !project.param_dependencies(function.file, param).is_empty() || is_injected(file, param);
+    let is_injected = project.is_dependency(function, place as usize) || is_injected(file, param);
     if is_object || is_injected || matches!(param.kind, ParamKind::VarArgs | ParamKind::VarKeywords) {
         return None;
     }

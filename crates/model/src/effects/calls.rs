@@ -5,40 +5,36 @@ use backlint_syntax::ast::{Expr, ExprId};
 
 use super::names::{by_method, by_path};
 use super::{Effect, EffectKind};
-use crate::resolve::{Entity, FunctionRef, Type};
+use crate::resolve::{Entity, Type};
 use crate::{File, Project};
 
-/// The effects of the calls in a function.
-pub(super) fn effects(project: &Project, file: File<'_>, function: FunctionRef) -> Vec<Effect> {
-    let calls = project.calls_in(function).into_iter();
-    calls
-        .filter_map(|call| {
-            let kind = kind(project, file, call).filter(|&kind| !is_scratch(file, kind, call))?;
-            let what = file.text_of(call.function).chars().take(60).collect::<String>().into();
-            Some(Effect { kind, at: file.at(file.first_line(call.span())), depth: 0, what })
-        })
-        .collect()
+/// What a call of `callee` changes.
+pub(crate) fn effect(project: &Project, file: File<'_>, call: Call<'_>, callee: &Entity) -> Option<Effect> {
+    let kind = kind(project, file, call, callee).filter(|&kind| !is_scratch(file, kind, call))?;
+    let what = file.text_of(call.function).chars().take(60).collect::<String>().into();
+    Some(Effect { kind, at: file.at(file.first_line(call.span())), depth: 0, what })
 }
 
 /// Writing to and cleaning up temporary files changes nothing that outlives the request.
 fn is_scratch(file: File<'_>, kind: EffectKind, call: Call<'_>) -> bool {
+    if kind != EffectKind::FileWrite {
+        return false;
+    }
     let text = file.slice(call.span()).to_ascii_lowercase();
-    kind == EffectKind::FileWrite
-        && ["tmp", "temp", "cache", "buffer", "bytesio"].iter().any(|word| text.contains(word))
+    ["tmp", "temp", "cache", "buffer", "bytesio"].iter().any(|word| text.contains(word))
 }
 
-fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<EffectKind> {
+fn kind(project: &Project, file: File<'_>, call: Call<'_>, callee: &Entity) -> Option<EffectKind> {
     let name = call.name()?;
-    let Some(receiver) = call.receiver() else { return plain(project, file, call, name) };
+    let Some(receiver) = call.receiver() else { return plain(project, file, call, name, callee) };
     if let Some(found) = on_session(file, call, name, receiver) {
         return Some(found);
     }
-    let entity = project.resolve(file.id(), call.function);
     // What the project defines itself is followed, not guessed.
-    if matches!(entity, Entity::Function(_)) {
+    if matches!(callee, Entity::Function(_)) {
         return None;
     }
-    if let Some(found) = entity.external().and_then(by_path) {
+    if let Some(found) = callee.external().and_then(by_path) {
         return Some(found);
     }
     if let Some(found) = by_method(name) {
@@ -66,16 +62,15 @@ fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<EffectKind>
         }
         _ => None,
     }
-    .or_else(|| unresolved(file, &entity, receiver, name))
+    .or_else(|| unresolved(file, callee, receiver, name))
 }
 
 /// A call without receiver.
-fn plain(project: &Project, file: File<'_>, call: Call<'_>, name: &str) -> Option<EffectKind> {
+fn plain(project: &Project, file: File<'_>, call: Call<'_>, name: &str, callee: &Entity) -> Option<EffectKind> {
     if name == "open" {
         return opened(project, file, call, 1);
     }
-    let entity = project.resolve(file.id(), call.function);
-    let path = entity.external()?;
+    let path = callee.external()?;
     by_path(path).or(match path {
         "asyncio.create_task" | "asyncio.ensure_future" => Some(EffectKind::Enqueue),
         _ => None,
@@ -184,12 +179,12 @@ fn on_query(file: File<'_>, receiver: ExprId, name: &str) -> Option<EffectKind> 
 }
 
 /// A mutating verb on a service or repository that the model does not see.
-fn unresolved(file: File<'_>, entity: &Entity, receiver: ExprId, name: &str) -> Option<EffectKind> {
+fn unresolved(file: File<'_>, callee: &Entity, receiver: ExprId, name: &str) -> Option<EffectKind> {
     const VERBS: &[&str] = &[
         "create", "update", "delete", "save", "set", "send", "upload", "import", "remove", "insert", "write", "store",
         "persist",
     ];
-    if !matches!(entity, Entity::Unknown | Entity::Param(..)) {
+    if !matches!(callee, Entity::Unknown | Entity::Param(..)) {
         return None;
     }
     let verb = name.split('_').find(|part| !part.is_empty())?;

@@ -25,7 +25,7 @@ const MUTATORS: &[&str] = &[
 ];
 
 /// Writes to variables of the module and to settings in a function.
-pub(super) fn effects(file: File<'_>, function: FunctionRef) -> Vec<Effect> {
+pub(crate) fn effects(file: File<'_>, function: FunctionRef) -> Vec<Effect> {
     let module = file.module();
     let body = backlint_semantic::own_statements(module, module.body(function.id));
     let mut found = Vec::new();

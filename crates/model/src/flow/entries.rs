@@ -168,7 +168,7 @@ impl<'p> Entries<'p> {
         if is_method && place == 0 {
             return None;
         }
-        if let Some(dependency) = self.project.param_dependencies(function.file, param).first() {
+        if let Some(dependency) = self.project.param_dependencies(function, place as usize).next() {
             let steps = steps.checked_sub(1)?;
             return match self.project.resolve(dependency.target.file, dependency.target.expr) {
                 Entity::Function(provider) => self.provided(provider, path, steps),

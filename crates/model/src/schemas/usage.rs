@@ -1,6 +1,6 @@
 //! Which models requests are read into, and which models answers are made of.
 
-use backlint_syntax::ast::{Expr, ExprId, Param};
+use backlint_syntax::ast::{Expr, ExprId};
 
 use crate::resolve::{ClassRef, FunctionRef, MAX_STEPS, Type};
 use crate::web::Route;
@@ -24,17 +24,12 @@ impl Project {
         let Some(file) = self.file(function.file) else { return Vec::new() };
         let params = file.module().list(file.function(function.id).params).iter().enumerate();
         params
-            .filter(|(_, param)| !self.is_dependency(function.file, param))
+            .filter(|(place, _)| !self.is_dependency(function, *place))
             .filter_map(|(place, param)| match self.annotated_type(function.file, param.annotation?, MAX_STEPS)? {
                 Type::Project(schema) if self.is_schema(schema) => Some(Body { function, place, schema }),
                 _ => None,
             })
             .collect()
-    }
-
-    /// Whether a parameter is handed in by a dependency.
-    pub fn is_dependency(&self, file: backlint_source::FileId, param: &Param) -> bool {
-        !self.param_dependencies(file, param).is_empty()
     }
 
     /// The Pydantic model that a route answers with, itself or as elements of a list.

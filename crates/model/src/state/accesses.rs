@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Candidate, StateKind};
+use crate::modules::ModuleTarget;
 use crate::resolve::{ClassRef, FunctionRef};
 use crate::{File, Project};
 
@@ -80,12 +81,11 @@ fn names(
     by_file: &FxHashMap<FileId, FxHashMap<Symbol, usize>>,
 ) -> FxHashMap<Symbol, usize> {
     let mut found = by_file.get(&file.id()).cloned().unwrap_or_default();
-    let module = file.module();
+    let Some(imports) = project.imports(file.id()) else { return found };
     for binding in file.index().imports() {
         let BindingKind::Import(import) = binding.kind else { continue };
-        let Some(name) = import.name.map(|name| module.text(name)) else { continue };
-        let from = import.module.map_or("", |m| module.text(m));
-        let Some(target) = project.module_file(file, import.level, from) else { continue };
+        let Some(name) = import.name.map(|name| file.module().text(name)) else { continue };
+        let Some(target) = imports.target(import).module.and_then(ModuleTarget::file) else { continue };
         let number = by_file.get(&target).and_then(|symbols| {
             let symbol = project.file(target)?.module().symbol(name)?;
             symbols.get(&symbol).copied()

@@ -34,7 +34,7 @@ impl<'c> Callers<'c> {
         let mut by_name: FxHashMap<String, Vec<ExprRef>> = FxHashMap::default();
         for file in project.files().filter(|file| file.role().is_reported()) {
             for call in file.calls().filter(|call| may_hand_over(file, *call)) {
-                let Some(name) = defined_name(file, call) else { continue };
+                let Some(name) = file.defined_name(call) else { continue };
                 by_name.entry(name.to_owned()).or_default().push(ExprRef { file: file.id(), expr: call.expr });
             }
         }
@@ -157,17 +157,6 @@ fn loops_around(file: File<'_>, expr: ExprId) -> Vec<(ExprId, ExprId)> {
     }));
     found.reverse();
     found
-}
-
-/// The name that the callee has where it is defined, when it was imported under another.
-fn defined_name<'a>(file: File<'a>, call: Call<'a>) -> Option<&'a str> {
-    let Expr::Name(name) = file.module().expr(call.function) else { return call.name() };
-    let bindings = file.index().lookup(file.index().scope_of_name(call.function), name);
-    let imported = bindings.iter().find_map(|binding| match binding.kind {
-        BindingKind::Import(import) => import.name,
-        _ => None,
-    });
-    Some(file.module().text(imported.unwrap_or(name)))
 }
 
 /// Whether a call may pass an app, a router or something about one to a function of the project.

@@ -80,7 +80,7 @@ impl Project {
                 found = found.max(self.own_source(function));
             }
             let next = level.iter().flat_map(|&function| {
-                let dependencies = self.signature_dependencies(function).into_iter();
+                let dependencies = self.signature_dependencies(function);
                 let providers = dependencies.filter_map(|d| self.resolve(d.target.file, d.target.expr).function());
                 self.callees(function).iter().map(|callee| callee.function).chain(providers)
             });

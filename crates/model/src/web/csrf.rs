@@ -87,7 +87,7 @@ impl Project {
                 || code.is_some_and(|function| mentions(self, function, IN_HANDLER))
         });
         let Some(handler) = route.handler.function() else { return by_decorator };
-        let providers = self.signature_dependencies(handler).into_iter();
+        let providers = self.signature_dependencies(handler);
         let mut providers = providers.filter_map(|d| self.resolve(d.target.file, d.target.expr).function());
         by_decorator
             || mentions(self, handler, IN_HANDLER)

@@ -2,7 +2,7 @@
 
 use backlint_semantic::{Call, own_statements};
 use backlint_source::FileId;
-use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Param, Stmt};
+use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Stmt};
 
 use crate::resolve::{Entity, ExprRef, FunctionRef};
 use crate::{File, Project};
@@ -28,15 +28,15 @@ fn is_renamed(file: File<'_>, call: Call<'_>) -> bool {
 }
 
 impl Project {
-    /// The dependencies in the signature of a function.
-    pub(crate) fn signature_dependencies(&self, function: FunctionRef) -> Vec<Dependency> {
+    /// The dependencies in the signature of a function, with the places of their parameters.
+    pub(crate) fn find_dependencies(&self, function: FunctionRef) -> Vec<(usize, Dependency)> {
         let Some(file) = self.file(function.file) else { return Vec::new() };
-        let params = file.module().list(file.function(function.id).params);
-        params.iter().flat_map(|param| self.param_dependencies(function.file, param)).collect()
-    }
-
-    pub(crate) fn param_dependencies(&self, file: FileId, param: &Param) -> Vec<Dependency> {
-        self.field_dependencies(file, param.default, param.annotation)
+        let params = file.module().list(file.function(function.id).params).iter().enumerate();
+        let placed = params.flat_map(|(place, param)| {
+            let found = self.field_dependencies(function.file, param.default, param.annotation);
+            found.into_iter().map(move |dependency| (place, dependency))
+        });
+        placed.collect()
     }
 
     /// The dependencies of a parameter or class attribute with this value and annotation.

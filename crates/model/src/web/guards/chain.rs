@@ -123,10 +123,10 @@ impl<'a> Chain<'a> {
     /// The dependencies among the parameters of a handler or constructor.
     fn signature(&self, function: FunctionRef, link: GuardLink, found: &mut Vec<Applied>) {
         let Some(file) = self.project.file(function.file) else { return };
-        for param in file.module().list(file.function(function.id).params) {
+        for (place, param) in file.module().list(file.function(function.id).params).iter().enumerate() {
             let written = param.default.or(param.annotation).map_or(param.name_span, |expr| file.module().span(expr));
             let at = file.at(param.name_span.cover(written));
-            for dependency in self.project.param_dependencies(function.file, param) {
+            for dependency in self.project.param_dependencies(function, place) {
                 found.push(Applied { at, ..self.callable(dependency.target, link) });
             }
         }

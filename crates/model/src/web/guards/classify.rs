@@ -297,7 +297,6 @@ impl<'a> Classifier<'a> {
         };
         let from_dependencies = project
             .signature_dependencies(function)
-            .into_iter()
             .fold(GuardClass::Neutral, |found, dependency| found.and(self.callable(dependency.target).class));
         own.and(from_dependencies).and(self.decorators(function))
     }

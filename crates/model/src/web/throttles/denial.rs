@@ -58,16 +58,29 @@ fn is_limiter_call(project: &Project, file: File<'_>, expr: ExprId) -> bool {
     const CHECKS: &[&str] =
         &["check", "hit", "allow", "acquire", "test", "limit", "consume", "enforce", "is_locked", "locked"];
     let Some(call) = Call::of(file.module(), expr) else { return false };
-    let name = snake_case(call.name().unwrap_or_default());
-    let receiver = call.receiver().map(|r| snake_case(file.text_of(r))).unwrap_or_default();
-    let is_about_limits = is_limit_name(&name) || is_limit_name(&receiver);
+    let name = call.name().unwrap_or_default();
+    let is_about_limits = is_limit_name(name) || call.receiver().is_some_and(|r| is_limit_name(file.text_of(r)));
     is_about_limits
-        && CHECKS.iter().any(|word| name.contains(word))
+        && CHECKS.iter().any(|word| snake_case(name).contains(word))
         && !matches!(project.resolve(file.id(), call.function), Entity::Function(_))
 }
 
-/// Whether a name speaks of limits on calls.
+/// Whether a name speaks of limits on calls, however its words are joined: `rate_limit`, `RateLimiter`, `too-many`.
 pub(super) fn is_limit_name(name: &str) -> bool {
-    let snake = snake_case(name);
-    ["rate_limit", "ratelimit", "throttle", "limiter", "lockout", "too_many"].iter().any(|word| snake.contains(word))
+    // Asked of every call of every handler, so nothing is copied.
+    (0..name.len()).any(|at| {
+        let rest = &name.as_bytes()[at..];
+        match rest[0].to_ascii_lowercase() {
+            b'r' => begins(rest, b"ratelimit"),
+            b'l' => begins(rest, b"limiter") || begins(rest, b"lockout"),
+            b't' => begins(rest, b"throttle") || begins(rest, b"toomany"),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a name begins with a word, whatever the case and the joints between its parts.
+fn begins(name: &[u8], word: &[u8]) -> bool {
+    let mut letters = name.iter().filter(|letter| !matches!(letter, b'_' | b'-'));
+    word.iter().all(|letter| letters.next().is_some_and(|l| l.eq_ignore_ascii_case(letter)))
 }

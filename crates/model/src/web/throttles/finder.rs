@@ -49,9 +49,8 @@ impl<'a> Finder<'a> {
 
     fn callables(&self, route: &Route) -> Vec<ExprRef> {
         let mut callables: Vec<ExprRef> = route.decorators.iter().copied().chain(route.wrapper).collect();
-        let own =
-            route.handler.function().map(|handler| self.project.signature_dependencies(handler)).unwrap_or_default();
-        callables.extend(own.iter().map(|dependency| dependency.target));
+        let own = route.handler.function().into_iter().flat_map(|handler| self.project.signature_dependencies(handler));
+        callables.extend(own.map(|dependency| dependency.target));
         for list in route.dependencies.into_iter().chain(self.lists(route)) {
             let listed = self.project.listed_dependencies(list).unwrap_or_default();
             callables.extend(listed.iter().map(|dependency| dependency.target));

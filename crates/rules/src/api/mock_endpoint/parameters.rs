@@ -3,7 +3,7 @@
 use backlint_model::{File, FunctionRef, Project, words};
 use backlint_semantic::Call;
 use backlint_source::Location;
-use backlint_syntax::ast::{ExprId, Param};
+use backlint_syntax::ast::Param;
 
 /// What a handler does with its dependencies.
 pub(super) struct Injected {
@@ -17,8 +17,8 @@ impl Injected {
     pub(super) fn of(project: &Project, file: File<'_>, handler: FunctionRef) -> Self {
         let module = file.module();
         let mut found = Self { unread: Vec::new(), reads_any: false };
-        for param in module.list(file.function(handler.id).params) {
-            if !is_injected(project, file, param) {
+        for (place, param) in module.list(file.function(handler.id).params).iter().enumerate() {
+            if !is_depends(file, param) && !project.is_dependency(handler, place) {
                 continue;
             }
             let name = module.text(param.name);
@@ -32,12 +32,10 @@ impl Injected {
     }
 }
 
-/// `db: Session = Depends(get_db)`, `db: Annotated[…, Depends(get_db)]`, also through an alias.
-fn is_injected(project: &Project, file: File<'_>, param: &Param) -> bool {
-    let is_depends = |expr: ExprId| {
-        Call::of(file.module(), expr).is_some_and(|call| matches!(call.name(), Some("Depends" | "Security")))
-    };
-    param.default.is_some_and(is_depends) || project.is_dependency(file.id(), param)
+/// `db: Session = Depends(get_db)`, whatever it depends on.
+fn is_depends(file: File<'_>, param: &Param) -> bool {
+    let call = param.default.and_then(|default| Call::of(file.module(), default));
+    call.is_some_and(|call| matches!(call.name(), Some("Depends" | "Security")))
 }
 
 /// Whether the name or type says that work goes through it, rather than that it says who calls.

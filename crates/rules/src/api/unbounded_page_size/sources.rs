@@ -34,22 +34,22 @@ pub(super) fn sources<'p>(project: &Project, route: &Route, file: File<'p>, hand
 
 fn parameters<'p>(project: &Project, route: &Route, file: File<'p>, handler: FunctionRef) -> Vec<Source<'p>> {
     let module = file.module();
-    let params = module.list(file.function(handler.id).params).iter();
+    let params = module.list(file.function(handler.id).params).iter().enumerate();
     params
-        .filter(|param| is_unbounded_number(project, file, param))
-        .map(|param| (param, module.text(param.name)))
+        .filter(|(place, param)| is_unbounded_number(file, param) && !project.is_dependency(handler, *place))
+        .map(|(_, param)| (param, module.text(param.name)))
         .filter(|(_, name)| NAMES.contains(name) && !route.path.contains(&format!("{{{name}")))
         .map(|(param, name)| Source { name, symbol: param.name, at: file.at(param.name_span) })
         .collect()
 }
 
-/// `limit: int`, `limit: int = Query(50, ge=1)`; not `Query(50, le=100)`, and nothing that a dependency hands in.
-fn is_unbounded_number(project: &Project, file: File<'_>, param: &Param) -> bool {
+/// `limit: int`, `limit: int = Query(50, ge=1)`; not `Query(50, le=100)`.
+fn is_unbounded_number(file: File<'_>, param: &Param) -> bool {
     let Some(annotation) = param.annotation else { return false };
     let text = file.text_of(annotation);
     let is_number = matches!(text, "int" | "int | None" | "Optional[int]" | "None | int")
         || text.starts_with("Annotated[int") && text.ends_with(']');
-    if !is_number || project.is_dependency(file.id(), param) {
+    if !is_number {
         return false;
     }
     let module = file.module();

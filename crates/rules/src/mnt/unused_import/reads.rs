@@ -17,11 +17,9 @@ impl Reads {
         let index = file.index();
         let names: FxHashSet<Symbol> = index.imports().iter().map(|binding| binding.name).collect();
         let plain = index.uses().iter().map(|u| (u.name, u.scope));
-        let owned = plain
-            .chain(index.quoted_names().iter().copied())
-            .filter(|(name, _)| names.contains(name))
-            .flat_map(|(name, scope)| owners(index, scope, name))
-            .collect();
+        let read: FxHashSet<(Symbol, ScopeId)> =
+            plain.chain(index.quoted_names().iter().copied()).filter(|(name, _)| names.contains(name)).collect();
+        let owned = read.into_iter().flat_map(|(name, scope)| owners(index, scope, name)).collect();
         Self { owned, spoken: spoken(file) }
     }
 

@@ -107,9 +107,7 @@ fn called(file: File<'_>, call: Call<'_>, key: ExprId) -> String {
 }
 
 fn key_argument(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
-    // The path of an attribute ends in its name; a plain name may be an alias.
-    let is_out = call.receiver().is_some() && !call.name().is_some_and(|name| KEYED_NAMES.contains(name));
-    if is_out {
+    if !file.defined_name(call).is_some_and(|name| KEYED_NAMES.contains(name)) {
         return None;
     }
     let path = file.path_of(call.function)?;

@@ -221,7 +221,7 @@ impl Frame<'_, '_> {
                 Some((_, value)) => *value,
                 None => match param.default.and_then(|default| constant_truth(target.module().expr(default))) {
                     Some(truth) => Value::truth(truth, About::NOTHING),
-                    None => self.stranger.parameter(target, param, site),
+                    None => self.stranger.parameter(function, place, site),
                 },
             }
         });

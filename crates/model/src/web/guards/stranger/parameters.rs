@@ -13,37 +13,22 @@ impl Stranger<'_> {
     /// The values of all parameters, as the framework fills them.
     pub(super) fn unbound(&mut self, function: FunctionRef, site: Option<&Site>) -> Vec<Value> {
         let Some(file) = self.project.file(function.file) else { return Vec::new() };
-        let params = file.module().list(file.function(function.id).params);
-        params.iter().map(|param| self.parameter(file, param, site)).collect()
+        let count = file.module().list(file.function(function.id).params).len();
+        (0..count).map(|place| self.parameter(function, place, site)).collect()
     }
 
-    pub(super) fn parameter(&mut self, file: File<'_>, param: &Param, site: Option<&Site>) -> Value {
-        let dependency = self.project.param_dependencies(file.id(), param).into_iter().next();
-        if let Some(dependency) = dependency {
+    /// The value of the parameter at a place, as the framework fills it.
+    pub(super) fn parameter(&mut self, function: FunctionRef, place: usize, site: Option<&Site>) -> Value {
+        if let Some(dependency) = self.project.param_dependencies(function, place).next() {
             return self.provided(dependency.target, site);
         }
-        let module = file.module();
-        let name = module.text(param.name);
-        let annotation = param.annotation.map_or("", |annotation| file.text_of(annotation));
-        let default = param.default.and_then(|default| Call::of(module, default)).and_then(|call| call.name());
-        if matches!(default, Some("Header" | "Cookie")) || ["Header(", "Cookie("].iter().any(|w| annotation.contains(w))
-        {
-            let is_credential = identity::is_credential_header(name);
-            return if is_credential { Value::missing() } else { Value::unknown(About::NOTHING) };
+        let file = self.project.file(function.file);
+        let param = file.and_then(|file| file.module().list(file.function(function.id).params).get(place));
+        match (file, param) {
+            (Some(file), Some(param)) => from_request(file, param),
+            _ => Value::unknown(About::NOTHING),
         }
-        if annotation.contains("HTTPAuthorizationCredentials") || annotation.contains("HTTPBasicCredentials") {
-            return Value::wrong();
-        }
-        if matches!(name, "request" | "req" | "websocket" | "info" | "ctx" | "context") {
-            return Value::unknown(About::REQUEST);
-        }
-        if name == "scope" || name == "environ" {
-            return Value::unknown(About::REQUEST);
-        }
-        let takes_text = annotation.is_empty() || annotation.contains("str");
-        if takes_text && identity::is_credential_name(name) { Value::missing() } else { Value::unknown(About::NOTHING) }
     }
-
     /// What a dependency gives to strangers whom it does not refuse.
     fn provided(&mut self, target: ExprRef, site: Option<&Site>) -> Value {
         match self.project.resolve(target.file, target.expr) {
@@ -102,4 +87,24 @@ impl Stranger<'_> {
 fn class_is_scheme(stranger: &Stranger<'_>, class: crate::resolve::ClassRef) -> bool {
     let lineage = stranger.project.lineage(class);
     lineage.iter().any(|t| matches!(t, Type::External(path) if known(path) == Some(KnownCallable::Scheme)))
+}
+
+/// What the framework reads off the request for a parameter.
+fn from_request(file: File<'_>, param: &Param) -> Value {
+    let module = file.module();
+    let name = module.text(param.name);
+    let annotation = param.annotation.map_or("", |annotation| file.text_of(annotation));
+    let default = param.default.and_then(|default| Call::of(module, default)).and_then(|call| call.name());
+    if matches!(default, Some("Header" | "Cookie")) || ["Header(", "Cookie("].iter().any(|w| annotation.contains(w)) {
+        let is_credential = identity::is_credential_header(name);
+        return if is_credential { Value::missing() } else { Value::unknown(About::NOTHING) };
+    }
+    if annotation.contains("HTTPAuthorizationCredentials") || annotation.contains("HTTPBasicCredentials") {
+        return Value::wrong();
+    }
+    if matches!(name, "request" | "req" | "websocket" | "info" | "ctx" | "context" | "scope" | "environ") {
+        return Value::unknown(About::REQUEST);
+    }
+    let takes_text = annotation.is_empty() || annotation.contains("str");
+    if takes_text && identity::is_credential_name(name) { Value::missing() } else { Value::unknown(About::NOTHING) }
 }
