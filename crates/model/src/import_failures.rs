@@ -1,5 +1,7 @@
 //! Imports that mean a module of the project and cannot work.
 
+mod definitions;
+
 use std::cell::OnceCell;
 
 use backlint_semantic::{BindingKind, Import, ScopeId};

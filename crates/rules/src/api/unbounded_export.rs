@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use backlint_finding::{Audience, Confidence, Findings};
-use backlint_model::{EndKind, File, FunctionRef, Project, Query, Reach, Selection, StepKind, words};
+use backlint_finding::{Audience, Confidence, FindingBuilder, Findings};
+use backlint_model::{Comparator, EndKind, File, FunctionRef, Project, Query, Reach, Selection, StepKind, words};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, ExprId};
@@ -24,7 +24,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         let Some(file) = project.file(function.file) else { continue };
         let Some(case) = case(file, function, query) else { continue };
         if !is_streamed(file, function) && reported.insert(function) {
-            report(file, function, &case, findings);
+            let report = report(file, function, &case, findings);
+            if case.most.is_none() && is_of_one(project, file, function, query) {
+                report.audience(Audience::Pedantic);
+            }
         }
     }
     for file in project.app_files() {
@@ -111,7 +114,26 @@ fn is_streamed(file: File<'_>, function: FunctionRef) -> bool {
     ["yield", "stream_results", ".stream(", "server_side"].iter().any(|word| text.contains(word))
 }
 
-fn report(file: File<'_>, function: FunctionRef, case: &Case, findings: &mut Findings) {
+/// Whether a query asks for the rows of one user, or of the one object that the path names: those are seldom many.
+fn is_of_one(project: &Project, file: File<'_>, function: FunctionRef, query: &Query) -> bool {
+    /// What many people share, and their rows with it.
+    const SHARED: &[&str] =
+        &["account", "company", "group", "org", "organisation", "organization", "store", "team", "tenant"];
+    let paths: Vec<&str> = project.routes_of(function).iter().map(|&id| project.route(id).path.as_str()).collect();
+    let is_in_path =
+        |name: &str| paths.iter().any(|path| path.split(['{', '}', '<', '>', ':', '/']).any(|segment| segment == name));
+    project.criteria(query).iter().any(|criterion| {
+        let is_shared = SHARED.iter().any(|word| words::has_word(criterion.attribute, word));
+        let is_one = criterion.comparator == Comparator::Equal && criterion.attribute.ends_with("_id") && !is_shared;
+        is_one
+            && criterion.value.is_some_and(|value| {
+                let text = file.text_of(value);
+                ["current_user", "g.user", "user.id"].iter().any(|caller| text.contains(caller)) || is_in_path(text)
+            })
+    })
+}
+
+fn report<'f>(file: File<'_>, function: FunctionRef, case: &Case, findings: &'f mut Findings) -> FindingBuilder<'f> {
     let rows = match case.most {
         Some(most) => format!("Up to {most} rows"),
         None => "All rows".to_owned(),
@@ -122,6 +144,7 @@ fn report(file: File<'_>, function: FunctionRef, case: &Case, findings: &mut Fin
         && !exports(file, function)
         && !words::has_word(&words::snake_case(file.function_name(function.id)), "export")
     {
-        report.confidence(Confidence::Low).audience(Audience::Pedantic);
+        return report.confidence(Confidence::Low).audience(Audience::Pedantic);
     }
+    report
 }

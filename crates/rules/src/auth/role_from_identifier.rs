@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use backlint_finding::Findings;
 use backlint_model::{File, Role, words};
 use backlint_semantic::{Block, Call, descendants};
-use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
+use backlint_source::Location;
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, FunctionId, Stmt, StmtId};
 
 use crate::expressions::{literal, snake_label};
 use test::Test;
@@ -38,16 +39,8 @@ const ELEVATED: &[&str] =
     &["admin", "editor", "employee", "internal", "manager", "moderator", "owner", "root", "staff", "super", "write"];
 
 pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
-    if file.role() != Role::App {
-        return;
-    }
     let mut seen = BTreeSet::new();
-    for expr in file.module().expr_ids() {
-        let Some(test) = Test::of(file, expr) else { continue };
-        if file.is_dev_only(expr) || is_bootstrap(file, expr) {
-            continue;
-        }
-        let Some(privilege) = privilege_of(file, expr) else { continue };
+    for Grant { expr, test, privilege } in grants(file) {
         if !seen.insert(file.line(file.module().span(expr).start)) {
             continue;
         }
@@ -59,6 +52,28 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         );
         findings.report(file.at_expr(expr), format!("{}.{}", file.context_name(expr), privilege.name), message);
     }
+}
+
+/// The functions of a file that read a privilege off an address or user name, and where.
+pub(crate) fn granting_functions(file: File<'_>) -> Vec<(FunctionId, Location)> {
+    let places = grants(file).into_iter();
+    places.filter_map(|grant| Some((file.index().function_of(grant.expr)?, file.at_expr(grant.expr)))).collect()
+}
+
+/// A test of an address that decides about a privilege.
+struct Grant {
+    expr: ExprId,
+    test: Test,
+    privilege: Privilege,
+}
+
+fn grants(file: File<'_>) -> Vec<Grant> {
+    if file.role() != Role::App {
+        return Vec::new();
+    }
+    let tests = file.module().expr_ids().filter_map(|expr| Some((expr, Test::of(file, expr)?)));
+    let served = tests.filter(|&(expr, _)| !file.is_dev_only(expr) && !is_bootstrap(file, expr));
+    served.filter_map(|(expr, test)| Some(Grant { expr, test, privilege: privilege_of(file, expr)? })).collect()
 }
 
 /// A privilege that a test decides about.

@@ -5,17 +5,18 @@ mod store;
 
 use backlint_finding::{Audience, Findings};
 use backlint_model::{Entity, File, Project, Type};
-use backlint_semantic::{Call, descendants, expressions_of, own_statements};
+use backlint_semantic::{Block, Call, descendants, expressions_of, own_statements};
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use crate::expressions::{label, literal, path_ends_with};
+use crate::switches::{Switch, project_switch};
 use reach::Reached;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for file in project.reported_files() {
         for creation in creations(project, file) {
-            if file.is_dev_only(creation) || is_throw_away(file, creation) {
+            if file.is_dev_only(creation) || is_throw_away(file, creation) || is_off(project, file, creation) {
                 continue;
             }
             if let Some(reached) = reach::reached(project, file, creation) {
@@ -84,6 +85,27 @@ fn is_metadata(project: &Project, file: File<'_>, expr: ExprId) -> bool {
         }
         _ => false,
     }
+}
+
+/// Behind a switch that is off unless somebody turns it on.
+fn is_off(project: &Project, file: File<'_>, creation: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(creation) else { return false };
+    file.index().stmt_ancestors(stmt).any(|parent| {
+        let (Block::Clause(at), Stmt::If { clauses, .. }) = (parent.block, module.stmt(parent.stmt)) else {
+            return false;
+        };
+        module.list(clauses).get(at as usize).is_some_and(|clause| {
+            let state = project_switch(project, file, clause.test).0;
+            matches!(state, Switch::Off | Switch::OffUnless(_)) || is_false_by_default(file, clause.test)
+        })
+    })
+}
+
+/// `app.config.get("CREATE_TABLES", False)`.
+fn is_false_by_default(file: File<'_>, test: ExprId) -> bool {
+    let lookup = Call::of(file.module(), test).filter(|call| call.name() == Some("get"));
+    lookup.and_then(|call| call.positional(1)).is_some_and(|default| file.module().expr(default) == Expr::False)
 }
 
 /// A database in memory, one that is emptied first, or one whose migrations are marked as done right after.

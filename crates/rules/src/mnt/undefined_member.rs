@@ -1,29 +1,46 @@
-//! MNT012: an attribute that the module or class it is read from does not have.
+//! MNT012: an attribute that the module or class it is read from does not have, and a call that its function refuses.
 
+mod calls;
 mod classes;
+mod receivers;
 
 use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
-use backlint_model::{ClassRef, Entity, File, ImportCheck, Project, Type};
-use backlint_semantic::{Binding, BindingKind, Call, ScopeId};
+use backlint_model::{ClassRef, File, ImportCheck, Project};
+use backlint_semantic::{Binding, BindingKind};
 use backlint_source::{FileId, Location};
 use backlint_syntax::ast::{Expr, ExprId, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::mnt::conditions::{hiding_clause, is_asked_for, is_attempt, is_for_types, is_unreachable};
 use crate::mnt::patches::Patches;
+use calls::{Refused, Why};
 use classes::{Members, is_known};
+use receivers::{Receiver, Receivers, is_made_of_class};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let members = Members::of(project);
     let imports = ImportCheck::new(project);
-    let look = Look { project, members: &members, imports: &imports };
-    let found: Vec<Missing<'_>> = project.reported_files().flat_map(|file| look.missing(file)).collect();
-    if found.is_empty() {
+    let look = Look { project, members: &members };
+    let mut absent: Vec<Missing<'_>> = Vec::new();
+    let mut refused: Vec<Refused<'_>> = Vec::new();
+    for file in project.reported_files().filter(|file| file.module().problems().is_empty()) {
+        let mut receivers = Receivers::of(project, &imports, file);
+        absent.extend(look.missing(file, &mut receivers));
+        refused.extend(calls::refused(project, &members, &mut receivers, file));
+    }
+    if absent.is_empty() && refused.is_empty() {
         return;
     }
     let patches = Patches::of(project);
+    report_absent(project, absent, &patches, findings);
+    for call in refused.iter().filter(|call| !patches.has(call.name)) {
+        report_refused(project, call, findings);
+    }
+}
+
+fn report_absent(project: &Project, found: Vec<Missing<'_>>, patches: &Patches<'_>, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     for missing in found {
         let anchor = format!("{}: {}", missing.file.context_name(missing.expr), missing.file.text_of(missing.expr));
@@ -47,6 +64,30 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
+fn report_refused(project: &Project, refused: &Refused<'_>, findings: &mut Findings) {
+    let Refused { file, call, function, name, why } = refused;
+    let Some(owner) = project.file(function.file) else { return };
+    let hiding = file.index().stmt_of(*call).and_then(|stmt| hiding_clause(*file, stmt));
+    let consequence = match hiding {
+        Some(_) => "the clause below hides the TypeError every time",
+        None => "this raises a TypeError",
+    };
+    let what = match why {
+        Why::UnknownKeyword(keyword) => format!("takes no `{keyword}`"),
+        Why::TooMany { takes: 0, given } => format!("takes nothing by position, and gets {given}"),
+        Why::TooMany { takes, given } => format!("takes {takes} by position, and gets {given}"),
+        Why::Missing(names) => format!("needs `{}`", names.join("`, `")),
+    };
+    let message = format!("`{name}` {what}: {consequence}.");
+    let anchor = format!("{}: {name}()", file.context_name(*call));
+    let at = file.at(file.first_line(file.at_expr(*call).span));
+    let defined = owner.at(owner.function(function.id).name_span);
+    let report = findings.report(at, anchor, message).also(defined, "defined here");
+    if let Some(clause) = hiding {
+        report.also(file.at(clause), "this clause hides the error");
+    }
+}
+
 /// An attribute that is read from something that lacks it.
 struct Missing<'p> {
     file: File<'p>,
@@ -67,17 +108,12 @@ enum Owner {
 struct Look<'l, 'p> {
     project: &'p Project,
     members: &'l Members<'p>,
-    imports: &'l ImportCheck<'p>,
 }
 
 impl<'p> Look<'_, 'p> {
-    fn missing(self, file: File<'p>) -> Vec<Missing<'p>> {
-        let Self { project, members, .. } = self;
+    fn missing(self, file: File<'p>, receivers: &mut Receivers<'_, 'p>) -> Vec<Missing<'p>> {
+        let Self { project, members } = self;
         let module = file.module();
-        if !module.problems().is_empty() {
-            return Vec::new();
-        }
-        let mut receivers = Receivers { look: self, file, known: FxHashMap::default() };
         let candidates = self.candidates(file);
         let itself = module.symbol("self");
         let mut usual: FxHashMap<Symbol, bool> = FxHashMap::default();
@@ -90,7 +126,7 @@ impl<'p> Look<'_, 'p> {
             if !candidates.contains(&of) || Some(of) == itself && is_usual() {
                 continue;
             }
-            let Some(receiver) = receivers.of(value).filter(|_| !text.starts_with("__")) else { continue };
+            let Some(receiver) = receivers.receiver(value).filter(|_| !text.starts_with("__")) else { continue };
             let is_lacking = match receiver {
                 Receiver::Module(owner) => project.defines(owner, text) == Some(false),
                 Receiver::Itself(class) => members.are_known_everywhere(project, class, text),
@@ -148,91 +184,4 @@ impl Missing<'_> {
             }
         }
     }
-}
-
-/// What a name stands for whose attributes are looked at.
-#[derive(Clone, Copy)]
-enum Receiver {
-    Module(FileId),
-    /// `self`: an object of the class or of one derived from it.
-    Itself(ClassRef),
-    /// An object that a call of this very class made.
-    Instance(ClassRef),
-}
-
-/// The receivers of one file, each found once.
-struct Receivers<'l, 'p> {
-    look: Look<'l, 'p>,
-    file: File<'p>,
-    known: FxHashMap<(u32, Symbol), Option<Receiver>>,
-}
-
-impl Receivers<'_, '_> {
-    fn of(&mut self, value: ExprId) -> Option<Receiver> {
-        let Expr::Name(name) = self.file.module().expr(value) else { return None };
-        let index = self.file.index();
-        let [binding] = index.lookup(index.scope_of_name(value), name) else { return None };
-        let key = (binding.span.start, name);
-        if let Some(&known) = self.known.get(&key) {
-            return known;
-        }
-        let found = self.find(binding, value);
-        self.known.insert(key, found);
-        found
-    }
-
-    fn find(&self, binding: &Binding, value: ExprId) -> Option<Receiver> {
-        let module = self.file.module();
-        match binding.kind {
-            BindingKind::Param(function, 0) => {
-                let class = self.file.index().class_of(module, function)?;
-                let is_self = module.text(binding.name) == "self";
-                is_self.then_some(Receiver::Itself(ClassRef { file: self.file.id(), id: class }))
-            }
-            BindingKind::Import(import) if !is_class_name(module.text(binding.name)) => match self.resolved(value)? {
-                Receiver::Module(found) => {
-                    let behind = self.look.imports.module_behind(self.file, import);
-                    (behind == Some(found)).then_some(Receiver::Module(found))
-                }
-                other => Some(other),
-            },
-            BindingKind::Assign { value: Some(made), .. } if is_made_of_class(self.file, made) => self.resolved(value),
-            _ => None,
-        }
-    }
-
-    fn resolved(&self, value: ExprId) -> Option<Receiver> {
-        match self.look.project.resolve(self.file.id(), value) {
-            Entity::Module(file) => Some(Receiver::Module(file)),
-            Entity::Instance { of: Type::Project(class), origin: Some(origin) } => {
-                let made = self.look.project.file(origin.file)?;
-                let call = Call::of(made.module(), origin.expr)?;
-                let is_exact = self.look.project.resolve(origin.file, call.function) == Entity::Class(class)
-                    && is_sole(made, call.function)
-                    && self.look.project.file(class.file).is_some_and(|file| is_defined_once(file, class));
-                is_exact.then_some(Receiver::Instance(class))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Whether nothing but one definition or import gives the name of a callee its meaning.
-fn is_sole(file: File<'_>, callee: ExprId) -> bool {
-    let Expr::Name(name) = file.module().expr(callee) else { return true };
-    file.index().lookup(file.index().scope_of_name(callee), name).len() == 1
-}
-
-fn is_defined_once(file: File<'_>, class: ClassRef) -> bool {
-    let name = file.module().symbol(file.class_name(class.id));
-    name.is_some_and(|name| file.index().bindings_of(ScopeId::MODULE, name).len() <= 1)
-}
-
-fn is_made_of_class(file: File<'_>, made: ExprId) -> bool {
-    Call::of(file.module(), made).is_some_and(|call| call.name().is_some_and(is_class_name))
-}
-
-/// Classes have capitals.
-fn is_class_name(name: &str) -> bool {
-    name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_uppercase())
 }

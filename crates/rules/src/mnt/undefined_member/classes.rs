@@ -81,6 +81,16 @@ impl<'p> Members<'p> {
         self.anywhere.contains(name)
     }
 
+    /// Whether some code sets the name on some object.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.set.contains(name)
+    }
+
+    /// Whether a class that derives from this one has a definition of its own of the name.
+    pub(super) fn is_replaced_below(&self, project: &Project, class: ClassRef, name: &str) -> bool {
+        self.heirs(project, class).any(|heir| project.own_method(heir, name).is_some() || !is_known(project, heir))
+    }
+
     /// Whether objects in this file may get members whose names are computed.
     pub(super) fn is_open(&self, file: FileId) -> bool {
         self.open.contains(&file)
