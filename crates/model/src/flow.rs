@@ -15,6 +15,7 @@ mod graph;
 mod hazard;
 mod origin;
 mod outside;
+mod pages;
 mod rounds;
 mod rows;
 mod schemas;
@@ -35,10 +36,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Project;
 use crate::resolve::{ExprRef, FunctionRef};
-use crate::web::Framework;
 use entries::{Entries, Sent};
 use graph::Graph;
 use origin::{ColumnRef, StepKind};
+use pages::PageKind;
 use rounds::Known;
 use stored::Stored;
 use summary::{Reached, Sink, Summary};
@@ -109,7 +110,7 @@ impl<'a> Summaries<'a> {
 #[derive(Clone, Copy)]
 struct Context<'a> {
     /// The handlers whose text a browser takes for a page.
-    pages: &'a FxHashSet<FunctionRef>,
+    pages: &'a FxHashMap<FunctionRef, PageKind>,
     /// What clients have put into columns.
     stored: &'a Stored,
     /// The functions that do something with such a column of a row that they are passed.
@@ -129,7 +130,7 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
     let mut entries: Vec<FunctionRef> = project.reached_functions().collect();
     entries.extend(project.routes().iter().filter_map(|route| route.handler.function()));
     let graph = Graph::from(project, entries);
-    let pages = pages(project);
+    let pages = pages::pages(project);
     let Known { summaries, stored } = rounds::summarise(project, &graph, &pages);
     let context = Context { pages: &pages, stored: &stored, takers: &FxHashSet::default() };
     let entries = Entries::of(project, Summaries::settled(context, &summaries));
@@ -147,13 +148,6 @@ pub(crate) fn follow(project: &Project) -> Vec<Flow> {
         }
     }
     found.into_values().collect()
-}
-
-/// The handlers whose text a browser takes for a page: Flask says so of every text, but REST extensions make JSON of it.
-fn pages(project: &Project) -> FxHashSet<FunctionRef> {
-    let routes = project.routes().iter();
-    let of_flask = routes.filter(|route| route.framework == Framework::Flask && route.handler.class.is_none());
-    of_flask.filter_map(|route| route.handler.function()).collect()
 }
 
 fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &Reached) -> Option<Flow> {

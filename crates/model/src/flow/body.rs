@@ -167,9 +167,9 @@ impl Reader<'_> {
                 let found = value.map(|value| self.value(value, state)).unwrap_or_default();
                 if let Some(value) = value
                     && self.frames.len() == 1
-                    && self.summaries.context.pages.contains(&self.function)
+                    && let Some(&kind) = self.summaries.context.pages.get(&self.function)
                 {
-                    self.report_page(value, &found, state);
+                    self.report_page((value, &found), kind, state);
                 }
                 self.gives_back(state, &found);
                 self.leave(state);

@@ -288,6 +288,8 @@ fn read(path: &Name, taint: &Taint) -> Option<Sent> {
 fn unforgeable(what: &str) -> Hazards {
     match what {
         "the request headers" | "the cookies" => Hazards::of(Hazard::Redirect).and(Hazards::of(Hazard::Html)),
+        // It leads to this site, whatever stands behind the host.
+        "the address of the request" => Hazards::HOSTS,
         _ => Hazards::NONE,
     }
 }

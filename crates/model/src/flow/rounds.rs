@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entries::Entries;
 use super::graph::Graph;
 use super::origin::Root;
+use super::pages::PageKind;
 use super::stored::Stored;
 use super::summary::Summary;
 use super::value::Value;
@@ -30,7 +31,7 @@ pub(super) struct Known {
 type Levels = Vec<Vec<Vec<usize>>>;
 
 /// Summarises the functions of a graph.
-pub(super) fn summarise(project: &Project, graph: &Graph, pages: &FxHashSet<FunctionRef>) -> Known {
+pub(super) fn summarise(project: &Project, graph: &Graph, pages: &FxHashMap<FunctionRef, PageKind>) -> Known {
     let levels = graph.levels();
     let mut summaries = FxHashMap::default();
     let mut stored = Stored::default();

@@ -1,11 +1,12 @@
 //! Calls that do harm with what they are given.
 
-use backlint_semantic::Call;
+use backlint_semantic::{Binding, BindingKind, Call};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use super::body::Reader;
 use super::calls::Given;
 use super::hazard::{Hazard, Hazards};
+use super::pages::PageKind;
 use super::state::State;
 use super::summary::{Reached, Sink};
 use super::tables::{Condition, SinkSpec};
@@ -79,6 +80,7 @@ impl Reader<'_> {
     pub(super) fn report_command_list(&mut self, call: Call<'_>, path: &str, state: &mut State) {
         let module = self.file.module();
         let list = if STARTERS.contains(&path) { call.argument("args", 0) } else { None };
+        let list = list.map(|list| self.list_behind(list));
         let Some(Expr::List(items) | Expr::Tuple(items)) = list.map(|list| module.expr(list)) else { return };
         let items = module.list(items);
         let text = |place: usize| match items.get(place).map(|&item| module.expr(item)) {
@@ -90,27 +92,45 @@ impl Reader<'_> {
             let hazard = if place == 0 || is_shell && place == 2 { Hazard::Command } else { Hazard::Argument };
             let value = self.value(item, state);
             let flat = state.settled(&value).flat();
-            // What stands behind something else does not begin with a dash.
-            let is_free = |taint: &&Taint| hazard == Hazard::Command || !taint.is_joined && taint.part == Part::Whole;
+            // What stands behind something else does not begin with a dash, and an option takes what follows for its value.
+            let is_value = place > 0 && text(place - 1).starts_with('-');
+            let is_free = |taint: &&Taint| {
+                hazard == Hazard::Command || !is_value && !taint.is_joined && taint.part == Part::Whole
+            };
             for taint in flat.taints().iter().filter(is_free) {
                 self.harm(hazard, item, taint, state);
             }
         }
     }
 
-    /// A handler returns text between tags.
-    pub(super) fn report_page(&mut self, returned: ExprId, value: &Value, state: &State) {
+    /// `command` after `command = ["convert", name]`.
+    fn list_behind(&self, expr: ExprId) -> ExprId {
+        let index = self.file.index();
+        let Expr::Name(name) = self.file.module().expr(expr) else { return expr };
+        match index.lookup(index.scope_of_name(expr), name) {
+            [Binding { kind: BindingKind::Assign { value: Some(value), .. }, .. }] => *value,
+            _ => expr,
+        }
+    }
+
+    /// A handler returns a text that is a page.
+    pub(super) fn report_page(&mut self, (returned, value): (ExprId, &Value), kind: PageKind, state: &State) {
         let module = self.file.module();
         let (page, value) = match module.expr(returned) {
             // `return page, 404`
             Expr::Tuple(items) => (module.list(items).first().copied().unwrap_or(returned), value.member("0")),
             _ => (returned, value.clone()),
         };
-        if !matches!(module.expr(page), Expr::Name(_) | Expr::FString(_) | Expr::Binary { .. } | Expr::Call { .. }) {
+        let is_text = match module.expr(page) {
+            Expr::Name(_) | Expr::FString(_) | Expr::Binary { .. } | Expr::Call { .. } => true,
+            Expr::Dict(_) | Expr::List(_) => false,
+            _ => kind == PageKind::Declared,
+        };
+        if !is_text {
             return;
         }
         let flat = state.settled(&value).flat();
-        for taint in flat.taints().iter().filter(|taint| taint.is_markup) {
+        for taint in flat.taints().iter().filter(|taint| taint.is_markup || kind == PageKind::Declared) {
             self.harm(Hazard::Html, page, taint, state);
         }
     }

@@ -1,8 +1,8 @@
 //! Statements that are put together from texts and values of any origin.
 
 use backlint_model::File;
-use backlint_semantic::{Call, fold};
-use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Part};
+use backlint_semantic::{BindingKind, Call, fold};
+use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Part, Symbol};
 
 use crate::expressions::assigned_value;
 
@@ -30,7 +30,7 @@ fn statement(file: File<'_>, call: Call<'_>) -> Option<Statement> {
     }
     let given = call.positional(0)?;
     let is_name = matches!(file.module().expr(given), Expr::Name(_));
-    let built = if is_name { assigned_value(file, given)? } else { given };
+    let built = if is_name { assigned_value(file, given).or_else(|| reaching_value(file, given))? } else { given };
     let Text { lead, quoted } = text(file, built)?;
     let lead = lead.trim_start().to_ascii_lowercase();
     if !BEGINNINGS.iter().any(|beginning| lead.starts_with(beginning)) {
@@ -38,6 +38,22 @@ fn statement(file: File<'_>, call: Call<'_>) -> Option<Statement> {
     }
     let piece = quoted.into_iter().find(|&piece| is_open(file, piece))?;
     Some(Statement { given, piece })
+}
+
+/// The value that a name has where it is read: the last assignment before, if every way from there leads here.
+fn reaching_value(file: File<'_>, read: ExprId) -> Option<ExprId> {
+    let (module, index) = (file.module(), file.index());
+    let Expr::Name(name) = module.expr(read) else { return None };
+    let bindings = index.lookup(index.scope_of_name(read), name);
+    let before = bindings.iter().filter(|binding| binding.span.end <= module.span(read).start);
+    let last = before.max_by_key(|binding| binding.span.start)?;
+    let block = index.stmt_parent(last.stmt?);
+    let stmt = index.stmt_of(read)?;
+    let is_around = block.is_none() || index.stmt_ancestors(stmt).any(|parent| Some(parent) == block);
+    match last.kind {
+        BindingKind::Assign { value, .. } if is_around && last.scope == index.scope_of(read) => value,
+        _ => None,
+    }
 }
 
 /// A text that is put together.
@@ -125,8 +141,17 @@ fn is_open(file: File<'_>, piece: ExprId) -> bool {
         Expr::Name(_) => {
             // `placeholders = ", ".join("?" for _ in ids)`
             let made = assigned_value(file, piece).filter(|&made| made != piece);
-            !is_constant() && made.is_none_or(|made| !matches!(module.expr(made), Expr::Name(_)) && is_open(file, made))
+            let is_open_value = |made| match module.expr(made) {
+                Expr::Name(name) => is_parameter(file, made, name),
+                _ => is_open(file, made),
+            };
+            !is_constant() && made.is_none_or(is_open_value)
         }
         _ => !is_constant(),
     }
+}
+
+fn is_parameter(file: File<'_>, expr: ExprId, name: Symbol) -> bool {
+    let bindings = file.index().lookup(file.index().scope_of_name(expr), name);
+    matches!(bindings, [only] if matches!(only.kind, BindingKind::Param(..)))
 }
