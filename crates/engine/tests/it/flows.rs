@@ -7,6 +7,7 @@ use std::path::Path;
 use backlint_engine::{Config, MemoryFile, Overrides, analyse};
 use backlint_finding::{Audience, Finding, Outcome};
 use backlint_source::Location;
+use serde::Deserialize;
 
 use super::environment;
 
@@ -15,8 +16,12 @@ struct Harm {
     code: &'static str,
     imports: &'static str,
     line: &'static str,
+    /// What the data files call it.
+    hazard: &'static str,
     /// Statements after which `value` is harmless.
     cures: &'static [&'static str],
+    /// A step of its own after those of the way.
+    step: Option<&'static str>,
 }
 
 /// A program with the places `IMPORTS`, `HERE` (the value has come in), `THERE` and `HARM` (it is used).
@@ -32,6 +37,8 @@ const HARMS: &[Harm] = &[
         code: "FILE001",
         imports: "import os\nfrom pathlib import Path\nfrom werkzeug.utils import secure_filename\nROOT = Path('/srv')",
         line: "open(value).read()",
+        hazard: "path",
+        step: None,
         cures: &[
             "value = secure_filename(value)",
             "value = os.path.basename(value)",
@@ -43,6 +50,8 @@ const HARMS: &[Harm] = &[
         code: "NET002",
         imports: "import requests\nfrom urllib.parse import quote, urlparse",
         line: "requests.get(value, timeout=9)",
+        hazard: "url",
+        step: None,
         cures: &[
             "value = f'https://api.example.com/{quote(value)}'",
             "if urlparse(value).hostname not in ALLOWED:\n    raise ValueError",
@@ -52,6 +61,8 @@ const HARMS: &[Harm] = &[
         code: "NET004",
         imports: "from fastapi.responses import RedirectResponse",
         line: "answer = RedirectResponse(value)",
+        hazard: "redirect",
+        step: None,
         cures: &[
             "value = '/users/' + value",
             "if not value.startswith('/') or value.startswith('//'):\n    raise ValueError",
@@ -61,20 +72,50 @@ const HARMS: &[Harm] = &[
         code: "DB019",
         imports: "from sqlalchemy import text",
         line: "query = text(\"SELECT * FROM rows WHERE name = '\" + value + \"'\")",
+        hazard: "sql",
+        step: None,
         cures: &[],
     },
     Harm {
         code: "PROC003",
         imports: "import os\nimport shlex",
         line: "os.system('convert ' + value)",
+        hazard: "command",
+        step: None,
         cures: &["value = shlex.quote(value)"],
     },
-    Harm { code: "PROC004", imports: "", line: "eval(value)", cures: &[] },
+    Harm { code: "PROC004", imports: "", line: "eval(value)", hazard: "code", cures: &[], step: None },
     Harm {
         code: "SEC011",
         imports: "import html\nfrom markupsafe import Markup, escape",
         line: "shown = Markup('<b>' + value + '</b>')",
+        hazard: "html",
+        step: None,
         cures: &["value = html.escape(value)", "value = escape(value)"],
+    },
+    Harm {
+        code: "PROC003",
+        imports: "import subprocess",
+        line: "subprocess.run(['convert', value, 'out.png'], timeout=9)",
+        hazard: "argument",
+        cures: &["if value.startswith('-'):\n    raise ValueError"],
+        step: None,
+    },
+    Harm {
+        code: "PROC004",
+        imports: "from flask import render_template_string",
+        line: "shown = render_template_string('<b>' + value + '</b>')",
+        hazard: "template",
+        cures: &[],
+        step: None,
+    },
+    Harm {
+        code: "NET003",
+        imports: "import requests",
+        line: "page = requests.get(value, timeout=9).text",
+        hazard: "download",
+        cures: &["value = f'https://api.example.com/{value}'"],
+        step: Some("the host that it names answers"),
     },
 ];
 
@@ -350,7 +391,7 @@ def read(session):
 fn every_harm_is_found_at_the_end_of_every_way() {
     let mut faults = String::new();
     for (harm, way) in pairs() {
-        let outcome = run(harm, way, "pass", "pass");
+        let outcome = run(harm, way, "", ("pass", "pass"));
         let found: Vec<&Finding> = findings(&outcome, harm);
         let [finding] = found[..] else {
             writeln!(faults, "{} {}: {} findings", harm.code, way.name, found.len()).expect("a text");
@@ -368,23 +409,66 @@ fn no_harm_is_left_once_a_value_was_cured_on_any_way() {
     let mut faults = String::new();
     for (harm, way) in pairs() {
         for cure in harm.cures.iter().chain(CURES) {
-            for (here, there, place) in [(*cure, "pass", "comes in"), ("pass", *cure, "is used")] {
-                let outcome = run(harm, way, here, there);
-                if !findings(&outcome, harm).is_empty() {
-                    writeln!(faults, "{} {}: `{cure}` where it {place}", harm.code, way.name).expect("a text");
-                }
-            }
+            faults.push_str(&survivals(harm, way, "", cure));
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The sanitisers that the model knows.
+#[derive(Deserialize)]
+struct Sanitisers {
+    returns: Vec<Sanitiser>,
+    converters: Converters,
+}
+
+/// Functions whose results do some harm no more.
+#[derive(Deserialize)]
+struct Sanitiser {
+    safe: Vec<String>,
+    paths: Vec<String>,
+}
+
+/// Functions that return for harmless values only.
+#[derive(Deserialize)]
+struct Converters {
+    paths: Vec<String>,
+}
+
+#[test]
+fn no_harm_is_left_behind_any_sanitiser_on_any_way() {
+    let sanitisers: Sanitisers =
+        toml::from_str(include_str!("../../../model/data/flow/sanitisers.toml")).expect("a sound table");
+    let mut faults = String::new();
+    for (harm, way) in pairs() {
+        let fitting = sanitisers.returns.iter().filter(|row| row.safe.iter().any(|safe| safe == harm.hazard));
+        for path in fitting.flat_map(|row| &row.paths).chain(&sanitisers.converters.paths) {
+            let import = path.rsplit_once('.').map(|(module, _)| format!("import {module}")).unwrap_or_default();
+            faults.push_str(&survivals(harm, way, &import, &format!("value = {path}(value)")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// Where a cure does not help: where the value comes in, or where it is used.
+fn survivals(harm: &Harm, way: &Way, import: &str, cure: &str) -> String {
+    let mut faults = String::new();
+    for (places, place) in [((cure, "pass"), "comes in"), (("pass", cure), "is used")] {
+        let outcome = run(harm, way, import, places);
+        if !findings(&outcome, harm).is_empty() {
+            writeln!(faults, "{} {}: `{cure}` where it {place}", harm.code, way.name).expect("a text");
+        }
+    }
+    faults
 }
 
 fn pairs() -> impl Iterator<Item = (&'static Harm, &'static Way)> {
     HARMS.iter().flat_map(|harm| WAYS.iter().map(move |way| (harm, way)))
 }
 
-fn run(harm: &Harm, way: &Way, here: &str, there: &str) -> Outcome {
-    let places = [("IMPORTS", harm.imports), ("HERE", here), ("THERE", there), ("HARM", harm.line)];
+fn run(harm: &Harm, way: &Way, import: &str, (here, there): (&str, &str)) -> Outcome {
+    let imports = format!("{import}\n{}", harm.imports);
+    let places = [("IMPORTS", imports.as_str()), ("HERE", here), ("THERE", there), ("HARM", harm.line)];
     let mut program = String::new();
     for line in way.program.lines() {
         let text = line.trim_start();
@@ -423,8 +507,9 @@ fn fault(outcome: &Outcome, finding: &Finding, harm: &Harm, way: &Way) -> Option
     if text(&last.at) != harm.line || text(&finding.at) != harm.line {
         return Some(format!("the way ends at `{}`", text(&last.at)));
     }
-    let says_all = inner.len() == way.steps.len()
-        && inner.iter().zip(way.steps).all(|(step, expected)| step.message.contains(expected));
+    let steps: Vec<&str> = way.steps.iter().copied().chain(harm.step).collect();
+    let says_all =
+        inner.len() == steps.len() && inner.iter().zip(&steps).all(|(step, expected)| step.message.contains(expected));
     let said: Vec<&str> = inner.iter().map(|step| step.message.as_str()).collect();
     (!says_all).then(|| format!("the way says {said:?}"))
 }

@@ -41,10 +41,19 @@ pub(super) fn proven(value: &Value, against: Hazards) -> Vec<Check> {
     checks.filter(|check| !check.against.is_empty()).collect()
 }
 
-/// What is known of the origins of a value that was made by looking at them, once it has been tested.
+/// What is known of the origins of a value that was made by looking at them, once it has been compared.
 fn proven_by_result(value: &Value) -> Vec<Check> {
-    let proves = |taint: &Taint| Check { origin: taint.origin.clone(), against: taint.proves };
-    value.taints().iter().map(proves).filter(|check| !check.against.is_empty()).collect()
+    proven_by_truth(value).if_true
+}
+
+/// What is known of the origins of a value that was made by looking at them, once its truth has been tested.
+fn proven_by_truth(value: &Value) -> Proof {
+    let verdicts = value.taints().iter().filter(|taint| !taint.is_content());
+    let check = |taint: &Taint| Check { origin: taint.origin.clone(), against: taint.proves };
+    Proof {
+        if_true: verdicts.clone().map(check).collect(),
+        if_false: verdicts.filter(|taint| !taint.is_lookup).map(check).collect(),
+    }
 }
 
 impl Reader<'_> {
@@ -58,7 +67,7 @@ impl Reader<'_> {
             Expr::Call { .. } => self.test_call(test, state),
             _ => {
                 let value = self.value(test, state);
-                let mut proof = Proof::both(proven_by_result(&value));
+                let mut proof = proven_by_truth(&value);
                 // An address without a host leads to the site itself.
                 if value.taints().iter().any(|taint| taint.part == Part::Host) {
                     proof.if_false.extend(proven(&value, Hazards::HOSTS));
@@ -101,6 +110,8 @@ impl Reader<'_> {
             CompareOp::NotIn => self.membership(left, right).swapped(),
             CompareOp::Eq => equality(left, right),
             CompareOp::NotEq => equality(left, right).swapped(),
+            CompareOp::Is if self.is_none(right.0) => proven_by_truth(&left.1).swapped(),
+            CompareOp::IsNot if self.is_none(right.0) => proven_by_truth(&left.1),
             // `is None` says nothing of the value; of what was made by looking at it, it does.
             CompareOp::Is | CompareOp::IsNot | CompareOp::Lt | CompareOp::LtE | CompareOp::Gt | CompareOp::GtE => {
                 let mut checks = proven_by_result(&left.1);
@@ -108,6 +119,10 @@ impl Reader<'_> {
                 Proof::both(checks)
             }
         }
+    }
+
+    fn is_none(&self, expr: ExprId) -> bool {
+        self.file.module().expr(expr) == Expr::None
     }
 
     /// `value in allowed`, or `".." in value`.
@@ -166,7 +181,7 @@ impl Reader<'_> {
         {
             return Proof { if_true: proven(&self.value(object, state), Hazards::ALL), if_false: Vec::new() };
         }
-        Proof::both(proven_by_result(&value))
+        proven_by_truth(&value)
     }
 
     /// Whether nothing that a client sends is of a class: it sends texts and what JSON knows.
@@ -212,6 +227,9 @@ impl Reader<'_> {
         }
         if texts.contains(&"/") || texts.contains(&"..") {
             against = against.and(Hazards::FILES);
+        }
+        if texts.contains(&"-") {
+            against = against.and(Hazards::of(Hazard::Argument));
         }
         proven(object, against)
     }

@@ -77,6 +77,10 @@ impl Reader<'_> {
                 let items = given.first().map(|(_, value)| value.element()).unwrap_or_default();
                 return Some(items.flat().map(&|taint| taint.is_joined = true));
             }
+            "filter" | "filter_by" | "where" if !receiver.says_something() => {
+                let all = given.iter().fold(receiver.clone(), |all, (_, value)| all.joined(value));
+                return Some(all.looked_up());
+            }
             "append" | "add" | "extend" | "update" | "insert" => {
                 let all = given.iter().fold(Value::default(), |all, (_, value)| all.joined(value));
                 if !all.is_nothing() && receiver.taints().is_empty() {

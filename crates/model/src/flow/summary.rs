@@ -177,6 +177,7 @@ fn combined(outer: &Taint, inner: &Taint) -> Taint {
         part: if inner.part == super::value::Part::Whole { outer.part } else { inner.part },
         safe: outer.safe.and(inner.safe),
         proves: if inner.proves.is_empty() { outer.proves } else { inner.proves },
+        is_lookup: if inner.proves.is_empty() { outer.is_lookup } else { inner.is_lookup },
         is_joined: outer.is_joined || inner.is_joined,
         is_markup: outer.is_markup || inner.is_markup,
         trace: outer.trace.clone(),

@@ -38,6 +38,8 @@ pub(super) struct Taint {
     pub(super) safe: Hazards,
     /// What is known of the origin once somebody has tested this value and gone on.
     pub(super) proves: Hazards,
+    /// Whether it proves that only if it is true: a row that was looked up.
+    pub(super) is_lookup: bool,
     /// Whether it is one piece of a larger text.
     pub(super) is_joined: bool,
     /// Whether the text around it is markup.
@@ -62,6 +64,7 @@ impl Taint {
             part: Part::Whole,
             safe: Hazards::NONE,
             proves: Hazards::NONE,
+            is_lookup: false,
             is_joined: false,
             is_markup: false,
             trace,
@@ -221,7 +224,10 @@ impl Value {
         let (others, other_plain) = other.parted();
         for verdict in others {
             match verdicts.iter_mut().find(|known| known.is_like(&verdict)) {
-                Some(known) => known.proves = known.proves.and(verdict.proves),
+                Some(known) => {
+                    known.proves = known.proves.and(verdict.proves);
+                    known.is_lookup &= verdict.is_lookup;
+                }
                 None => verdicts.push(verdict),
             }
         }
@@ -271,6 +277,11 @@ impl Value {
         fields.fold(own, |all, (name, field)| all.with_field(Arc::clone(name), field.flat_map_within(replace, depth)))
     }
 
+    /// What looking for a row by it gives: nothing, if there is none.
+    pub(super) fn looked_up(&self) -> Self {
+        self.judged(Hazards::ALL).map(&|taint| taint.is_lookup = true)
+    }
+
     /// What a test or an unknown function makes of it: harmless everywhere, but whoever goes on after looking at the
     /// result knows this much of the origin.
     pub(super) fn judged(&self, proves: Hazards) -> Self {
@@ -291,6 +302,7 @@ fn add(taints: &mut Vec<Taint>, taint: &Taint) {
     if let Some(known) = taints.iter_mut().find(|known| known.is_like(taint)) {
         known.safe = known.safe.common(taint.safe);
         known.proves = known.proves.common(taint.proves);
+        known.is_lookup &= taint.is_lookup;
         known.is_joined |= taint.is_joined;
         known.is_markup |= taint.is_markup;
     } else if taints.len() < MAX_TAINTS {
