@@ -2,9 +2,7 @@
 
 use backlint_model::words::snake_case;
 use backlint_model::{AccessKind, FunctionRef, Project, SharedState, StateKind};
-use backlint_semantic::{descendants, expressions_of, own_statements};
 use backlint_source::Location;
-use backlint_syntax::ast::{CompareOp, Expr};
 
 /// Whether the state counts attempts of callers and something is denied by the count.
 pub(crate) fn is_limiter(project: &Project, state: &SharedState) -> bool {
@@ -85,34 +83,11 @@ pub(crate) fn speaks_of_limits(name: &str) -> bool {
 
 /// Whether one of the functions compares a count or a length with a bound.
 fn compares_count(project: &Project, functions: &[FunctionRef]) -> bool {
-    functions.iter().any(|&function| count_comparison(project, function).is_some())
-}
-
-/// Where a count or length is compared with a bound.
-fn count_comparison(project: &Project, function: FunctionRef) -> Option<Location> {
-    let file = project.file(function.file)?;
-    let module = file.module();
-    let body = own_statements(module, module.body(function.id));
-    let compares =
-        body.into_iter().flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
-    for expr in compares {
-        let Expr::Compare { rest, .. } = module.expr(expr) else { continue };
-        let is_bound = module
-            .list(rest)
-            .iter()
-            .any(|c| matches!(c.op, CompareOp::Gt | CompareOp::GtE | CompareOp::Lt | CompareOp::LtE));
-        let text = file.text_of(expr).to_ascii_lowercase();
-        let is_count =
-            ["len(", "count", "limit", "max", "attempt", "hits", "tokens", "sum("].iter().any(|w| text.contains(w));
-        if is_bound && is_count {
-            return Some(file.at_expr(expr));
-        }
-    }
-    None
+    functions.iter().any(|&function| project.count_comparison(function).is_some())
 }
 
 /// The comparison that decides, for a related place.
 pub(crate) fn deny_place(project: &Project, state: &SharedState) -> Option<Location> {
     let methods = holder_methods(project, state);
-    users(state).into_iter().chain(methods).find_map(|function| count_comparison(project, function))
+    users(state).into_iter().chain(methods).find_map(|function| project.count_comparison(function))
 }

@@ -6,7 +6,7 @@ use backlint_model::{File, words};
 use backlint_semantic::{Call, Constant, descendants, env_lookup, expressions_of, fold, own_statements};
 use backlint_syntax::ast::{Body, ClassId, Expr, ExprId, FunctionId, Stmt, StmtId, UnaryOp};
 
-use crate::expressions::{label, literal, snake_label};
+use crate::expressions::{assigned_value, label, literal, snake_label};
 
 /// What the start-up checks of some files compare before they refuse to go on.
 #[derive(Debug, Default)]
@@ -62,6 +62,8 @@ impl StartupChecks {
                         words::is_secret_name(&name) || matches!(name.as_str(), "v" | "val" | "value" | "key");
                     if !is_presence_test(file, test, expr) {
                         self.compared.insert(name);
+                    } else if let Some(variable) = required_variable(file, expr) {
+                        self.compared.insert(words::snake_case(&variable));
                     }
                 }
                 _ => {}
@@ -120,6 +122,12 @@ fn folded_strings(file: File<'_>, expr: ExprId) -> Option<Vec<String>> {
         list @ Constant::List(_) => list.strings(),
         _ => None,
     }
+}
+
+/// `key = os.getenv("SECRET_KEY")`: the variable of a look-up without default, which is not there unless it is set.
+fn required_variable(file: File<'_>, expr: ExprId) -> Option<String> {
+    let lookup = env_lookup(file.module(), file.index(), assigned_value(file, expr)?)?;
+    lookup.default.is_none().then_some(lookup.key)
 }
 
 /// Whether the test only asks if `expr` is there at all: a default is there and passes.

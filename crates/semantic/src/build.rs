@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use crate::binding::{Binding, BindingKind, Import, Scope, ScopeId, ScopeKind};
 use crate::comments;
 use crate::constant::fold;
-use crate::index::{Block, FileIndex, Parent};
+use crate::index::{Block, FileIndex, Parent, USE_BLOCK};
+use crate::starts::Starts;
 
 /// Indexes a module. `text` is its source, for the comments.
 pub fn index(text: &str, module: &Module) -> FileIndex {
@@ -35,26 +36,15 @@ pub fn index(text: &str, module: &Module) -> FileIndex {
     builder.block(module.top_level(), None);
     let mut index = builder.index;
     index.bindings.sort_by_key(|b| (b.scope, b.name, b.span.start));
-    index.scope_starts = scope_starts(&index);
+    index.scope_starts = Starts::of(index.bindings.iter().map(|b| b.scope.index()));
+    let of_module = index.bindings.iter().take_while(|b| b.scope == ScopeId::MODULE);
+    index.module_starts = Starts::of(of_module.map(|b| b.name.index()));
     index.imports.sort_by_key(|b| b.span.start);
     index.uses.sort_by_key(|name| name.expr);
+    index.use_starts = Starts::of(index.uses.iter().map(|name| name.expr.index() / USE_BLOCK));
     index.exports = exports(module, &index);
     comments::collect(text, module, &mut index);
     index
-}
-
-/// Where the bindings of each scope start in the sorted list; a last entry ends the last scope.
-fn scope_starts(index: &FileIndex) -> Vec<u32> {
-    let mut starts = vec![0; index.scopes.len() + 1];
-    for binding in &index.bindings {
-        starts[binding.scope.index() + 1] += 1;
-    }
-    let mut total = 0;
-    for start in &mut starts {
-        total += *start;
-        *start = total;
-    }
-    starts
 }
 
 /// The strings of `__all__`, when it is one literal list or tuple.

@@ -6,6 +6,10 @@ use backlint_syntax::ast::{ClassId, ExprId, FunctionId, Stmt, StmtId, Symbol};
 
 use crate::binding::{Binding, NameUse, Scope, ScopeId, ScopeKind};
 use crate::comments::{Suppression, SuppressionProblem};
+use crate::starts::Starts;
+
+/// How many expressions share an entry of the table of uses: few enough to look at each, many enough to keep it small.
+pub(crate) const USE_BLOCK: usize = 16;
 
 /// The block of a compound statement that a statement stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,9 +43,14 @@ pub struct FileIndex {
     pub(crate) scopes: Vec<Scope>,
     /// Sorted by scope, name and place.
     pub(crate) bindings: Vec<Binding>,
-    /// Where the bindings of each scope start, and where those of the last one end.
-    pub(crate) scope_starts: Vec<u32>,
+    /// Where the bindings of each scope start.
+    pub(crate) scope_starts: Starts,
+    /// Where the bindings of each name start among those of the module.
+    pub(crate) module_starts: Starts,
+    /// Sorted by expression.
     pub(crate) uses: Vec<NameUse>,
+    /// Where the uses of each block of [`USE_BLOCK`] expressions start.
+    pub(crate) use_starts: Starts,
     pub(crate) expr_parent: Vec<Option<ExprId>>,
     pub(crate) expr_stmt: Vec<Option<StmtId>>,
     pub(crate) stmt_parent: Vec<Option<Parent>>,
@@ -79,12 +88,14 @@ impl FileIndex {
 
     /// The bindings of one scope.
     pub fn bindings_in(&self, scope: ScopeId) -> &[Binding] {
-        let bound = |at: usize| self.scope_starts.get(at).map_or(self.bindings.len(), |&start| start as usize);
-        &self.bindings[bound(scope.index())..bound(scope.index() + 1)]
+        &self.bindings[self.scope_starts.range(scope.index())]
     }
 
     /// The bindings of one name in one scope, in source order.
     pub fn bindings_of(&self, scope: ScopeId, name: Symbol) -> &[Binding] {
+        if scope == ScopeId::MODULE {
+            return &self.bindings[self.module_starts.range(name.index())];
+        }
         let all = self.bindings_in(scope);
         let start = all.partition_point(|b| b.name < name);
         // Most names are bound once: counting on is faster than another search.
@@ -112,10 +123,8 @@ impl FileIndex {
 
     /// The scope in which the name expression is looked up, comprehensions and lambdas included.
     pub fn scope_of_name(&self, name: ExprId) -> ScopeId {
-        match self.uses.binary_search_by_key(&name, |u| u.expr) {
-            Ok(at) => self.uses[at].scope,
-            Err(_) => self.scope_of(name),
-        }
+        let near = &self.uses[self.use_starts.range(name.index() / USE_BLOCK)];
+        near.iter().find(|u| u.expr == name).map_or_else(|| self.scope_of(name), |u| u.scope)
     }
 
     /// All names that are read, by expression.

@@ -14,6 +14,7 @@ pub mod git_index;
 mod index;
 mod names;
 pub mod osv;
+mod starts;
 mod walk;
 
 pub use binding::{Binding, BindingKind, Import, NameUse, Scope, ScopeId, ScopeKind};

@@ -33,7 +33,8 @@ impl<'c> Callers<'c> {
     pub(crate) fn new(project: &Project, containers: &'c Containers) -> Self {
         let mut by_name: FxHashMap<String, Vec<ExprRef>> = FxHashMap::default();
         for file in project.files().filter(|file| file.role().is_reported()) {
-            for call in file.calls().filter(|call| may_hand_over(file, *call)) {
+            let mut setup_names = FxHashMap::default();
+            for call in file.calls().filter(|call| may_hand_over(file, *call, &mut setup_names)) {
                 let Some(name) = file.defined_name(call) else { continue };
                 by_name.entry(name.to_owned()).or_default().push(ExprRef { file: file.id(), expr: call.expr });
             }
@@ -160,7 +161,7 @@ fn loops_around(file: File<'_>, expr: ExprId) -> Vec<(ExprId, ExprId)> {
 }
 
 /// Whether a call may pass an app, a router or something about one to a function of the project.
-fn may_hand_over(file: File<'_>, call: Call<'_>) -> bool {
+fn may_hand_over<'p>(file: File<'p>, call: Call<'p>, setup_names: &mut FxHashMap<&'p str, bool>) -> bool {
     let Some(name) = call.name().filter(|_| !call.args.is_empty()) else { return false };
     if name.starts_with(|c: char| c.is_ascii_uppercase()) {
         // A class that routes are added by gets what it adds them to.
@@ -171,7 +172,8 @@ fn may_hand_over(file: File<'_>, call: Call<'_>) -> bool {
     }
     let is_object =
         |expr| matches!(file.module().expr(expr), Expr::Name(_) | Expr::Attribute { .. } | Expr::Call { .. });
-    is_setup_name(name) && call.args.iter().any(|arg| is_object(arg.value))
+    // The same few names are called over and over.
+    *setup_names.entry(name).or_insert_with(|| is_setup_name(name)) && call.args.iter().any(|arg| is_object(arg.value))
 }
 
 /// Functions that take an app or router are called in one of these ways; this keeps the index small.

@@ -12,6 +12,7 @@ use super::guards::Guarding;
 use super::throttles::Throttle;
 use super::{Guard, Handler, built_in, declared, listed, views};
 use crate::resolve::ExprRef;
+use crate::web::public::WEBHOOK;
 use crate::{Project, Role};
 
 /// A route of the project.
@@ -140,6 +141,11 @@ impl Route {
     /// the route in its documentation.
     pub fn is_typed(&self) -> bool {
         self.takes_dependencies
+    }
+
+    /// Whether this is a webhook, which counts as public because it checks who signed the call.
+    pub fn is_signed_webhook(&self) -> bool {
+        self.guarding.reason.as_deref() == Some(WEBHOOK)
     }
 
     /// Whether it only answers methods that are meant to read.

@@ -1,5 +1,6 @@
 //! What limits how often a route can be called.
 
+mod counts;
 mod denial;
 mod finder;
 mod limiters;

@@ -96,10 +96,16 @@ fn report_route(
         format!("{} of the {others} other changing routes are guarded", siblings.len())
     };
     let guard = most_common_guard(guarded);
-    let line = project.sources().file(effect.at.file).line(effect.at.span.start);
+    let source = project.sources().file(effect.at.file);
+    let line = source.line(effect.at.span.start);
+    let place = if effect.at.file == route.at.file {
+        format!("line {line}")
+    } else {
+        format!("line {line} of {}", source.path().rsplit('/').next().unwrap_or_default())
+    };
     let by = guard.map_or(String::new(), |name| format!(" (most with `{name}`)"));
     let message = format!(
-        "`{}` {} (line {line}) and nothing in this repository checks who calls it; {ratio}{by}. Put the same \
+        "`{}` {} ({place}) and nothing in this repository checks who calls it; {ratio}{by}. Put the same \
          guard in front of it.",
         route.label(),
         describe(effect.kind),
@@ -158,10 +164,19 @@ fn report_app(project: &Project, app: ContainerId, open: &[&Changing<'_>], findi
         return;
     }
     let open = distinct_handlers(open);
+    let signed = project.routes().iter().find(|route| route.app == Some(app) && route.is_signed_webhook());
+    let change = match open.len() {
+        1 => "1 changes".to_owned(),
+        count => format!("{count} change"),
+    };
+    let nobody = match signed {
+        Some(webhook) => {
+            format!("Only `{}` of this application checks who calls it; of the others {change}", webhook.label())
+        }
+        None => format!("No route of this application checks who calls it, and {change}"),
+    };
     let message = format!(
-        "No route of this application checks who calls it, and {} of them change state. If nothing in front of it does, \
-         add an authentication guard to the app or its routers.",
-        open.len(),
+        "{nobody} state. If nothing in front of it does, add an authentication guard to the app or its routers."
     );
     let at = file.at(file.first_line(file.module().span(container.made.expr)));
     let mut finding =

@@ -65,8 +65,9 @@ fn message(wait: &Wait, reach: Option<Reach>, is_bounded_task: bool) -> String {
 
 /// Whether the process only tells something at once: `git rev-parse`, `ffmpeg -version`.
 fn is_instant(file: File<'_>, start: ExprId) -> bool {
-    const AT_ONCE: &[&str] =
-        &["arch", "date", "df", "hostname", "id", "nproc", "ps", "uname", "uptime", "which", "whoami"];
+    const AT_ONCE: &[&str] = &[
+        "arch", "date", "df", "hostname", "id", "nproc", "pgrep", "pidof", "ps", "uname", "uptime", "which", "whoami",
+    ];
     const GIT: &[&str] = &["branch", "config", "describe", "log", "rev-parse", "show", "status", "symbolic-ref"];
     let Some(call) = Call::of(file.module(), start) else { return false };
     let words = command_words(file, call);

@@ -3,7 +3,7 @@
 mod comments;
 mod live;
 
-use backlint_finding::Findings;
+use backlint_finding::{Findings, Severity};
 use backlint_model::File;
 use backlint_source::Span;
 use backlint_syntax::ast::FunctionId;
@@ -60,11 +60,21 @@ fn check_function(file: File<'_>, function: FunctionId, blocks: &[Block<'_>], fi
             continue;
         }
         let handler = file.function_name(function);
+        let anchor = format!("{handler}: {name}");
+        if let Some(call) = live::protecting_call(file, function, protection) {
+            let message = format!(
+                "`{name}` of `{handler}` is commented out, and only `{}` in the body does its work. Put it back, or delete the comment.",
+                file.text_of(call.function)
+            );
+            let report = findings.report(file.at(span), anchor, message).severity(Severity::Low);
+            report.also(file.at(file.first_line(call.span())), "called here instead");
+            continue;
+        }
         let message = format!(
             "`{name}` of `{handler}` is commented out: {}. Put it back, or delete the comment if something else does its work.",
             protection.loss()
         );
-        findings.report(file.at(span), format!("{handler}: {name}"), message);
+        findings.report(file.at(span), anchor, message);
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
             continue;
         }
         // Nobody guesses a signed token, whatever the route does with it.
-        let is_signed = purpose == Purpose::Check && !is_guessable && !is_reset(route);
+        let is_signed = purpose == Purpose::Check && if is_reset(route) { is_proven(&texts) } else { !is_guessable };
         seen.push(route.handler);
         found.push((route, if is_signed { Purpose::Signed } else { purpose }));
     }
@@ -120,6 +120,16 @@ const GUESSABLE: &[&str] =
     &["password", "passwd", "pwd", "otp", "totp", "passcode", "pin", "code", "secret", "credential"];
 const TOKENS: &[&str] = &["token", "api_key"];
 const ADDRESSES: &[&str] = &["email", "phone"];
+
+/// What only the issuer of a token can have written.
+const SIGNATURES: &[&str] = &["jwt", "itsdangerous", "serializer", "signer"];
+/// What a reset may be confirmed by; the password that it sets is nothing to guess.
+const CODES: &[&str] = &["otp", "totp", "passcode", "pin", "code", "secret"];
+
+/// Whether a reset rests on a signed token alone.
+fn is_proven(texts: &[String]) -> bool {
+    mentions(texts, SIGNATURES) && !mentions(texts, CODES)
+}
 
 fn is_reset(route: &Route) -> bool {
     words::has_word(&snake_case(&route.path.replace('/', "_")), "reset")

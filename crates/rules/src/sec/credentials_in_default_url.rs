@@ -148,6 +148,12 @@ fn held_as(file: File<'_>, url: ExprId) -> Option<Held<'_>> {
                     return Some(Held { name, is_default: true });
                 }
             }
+            // `URL if URL else "…"`
+            Expr::Conditional { test, body, orelse } if orelse == inner && file.text_of(test) == file.text_of(body) => {
+                if let Some(name) = label(file, test) {
+                    return Some(Held { name, is_default: true });
+                }
+            }
             Expr::Conditional { .. } => {}
             Expr::Dict(items) => {
                 let item = module.list(items).iter().find(|item| item.value == inner)?;

@@ -1,12 +1,12 @@
 //! Home-made throttles: functions that answer 429 or count callers out.
 
-use backlint_semantic::Call;
-use backlint_syntax::ast::ExprId;
+use backlint_semantic::{Call, descendants};
+use backlint_syntax::ast::{ExprId, Stmt, StmtId};
 use rustc_hash::FxHashMap;
 
 use super::StorageKind;
 use crate::resolve::{Entity, FunctionRef};
-use crate::web::guards::{Rejection, all_calls, rejections};
+use crate::web::guards::{Rejection, all_calls, all_statements, rejections};
 use crate::words::snake_case;
 use crate::{File, Project};
 
@@ -38,6 +38,25 @@ pub(super) fn denies_itself(project: &Project, function: FunctionRef) -> bool {
     }
     let Some(file) = project.file(function.file) else { return false };
     all_calls(file, function).into_iter().any(|call| is_limiter_call(project, file, call))
+        || all_statements(file, function).into_iter().any(|stmt| ends_by_count(project, file, stmt))
+}
+
+/// `if not check_rate_limit(address): … return …`, where the function counts.
+fn ends_by_count(project: &Project, file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
+    let counts = |call: Call<'_>| {
+        call.name().is_some_and(is_limit_name)
+            && project
+                .resolve(file.id(), call.function)
+                .function()
+                .is_some_and(|counter| project.count_comparison(counter).is_some())
+    };
+    module.list(clauses).iter().any(|clause| {
+        let last = module.list(clause.body).last().map(|&stmt| module.stmt(stmt));
+        matches!(last, Some(Stmt::Return(_) | Stmt::Raise { .. }))
+            && descendants(module, clause.test).into_iter().filter_map(|expr| Call::of(module, expr)).any(counts)
+    })
 }
 
 /// Where a home-made throttle keeps its counts, told by what it and the functions it calls mention.

@@ -1,6 +1,7 @@
 //! The throttles of a route: decorators, dependencies, hooks and what its body asks.
 
 use backlint_semantic::Call;
+use rustc_hash::FxHashMap;
 
 use super::denial::{self, Denials, is_limit_name};
 use super::limiters::key;
@@ -18,11 +19,19 @@ pub(super) struct Finder<'a> {
     web: &'a Web,
     classifier: Classifier<'a>,
     denials: Denials,
+    /// What stands in the lists of dependencies that many routes share.
+    listed: FxHashMap<ExprRef, Vec<ExprRef>>,
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(project: &'a Project, web: &'a Web, options: &'a Options) -> Self {
-        Self { project, web, classifier: Classifier::new(project, options), denials: Denials::default() }
+        Self {
+            project,
+            web,
+            classifier: Classifier::new(project, options),
+            denials: Denials::default(),
+            listed: FxHashMap::default(),
+        }
     }
 
     /// What limits the route, nearest to the handler's declaration first.
@@ -47,13 +56,16 @@ impl<'a> Finder<'a> {
         })
     }
 
-    fn callables(&self, route: &Route) -> Vec<ExprRef> {
+    fn callables(&mut self, route: &Route) -> Vec<ExprRef> {
         let mut callables: Vec<ExprRef> = route.decorators.iter().copied().chain(route.wrapper).collect();
         let own = route.handler.function().into_iter().flat_map(|handler| self.project.signature_dependencies(handler));
         callables.extend(own.map(|dependency| dependency.target));
         for list in route.dependencies.into_iter().chain(self.lists(route)) {
-            let listed = self.project.listed_dependencies(list).unwrap_or_default();
-            callables.extend(listed.iter().map(|dependency| dependency.target));
+            let listed = self.listed.entry(list).or_insert_with(|| {
+                let found = self.project.listed_dependencies(list).unwrap_or_default();
+                found.iter().map(|dependency| dependency.target).collect()
+            });
+            callables.extend(listed.iter().copied());
         }
         callables
     }

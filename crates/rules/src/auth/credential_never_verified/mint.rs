@@ -36,6 +36,10 @@ fn sets_identity(file: File<'_>, target: ExprId) -> bool {
 
 /// `token = secrets.token_urlsafe(32)`
 fn is_random_token(file: File<'_>, call: Call<'_>) -> bool {
+    let may_be = |name: &str| name.starts_with("token_") || name == "uuid4";
+    if !file.defined_name(call).is_some_and(may_be) {
+        return false;
+    }
     let is_random =
         file.path_of(call.function).is_some_and(|path| path.starts_with("secrets.token_") || path == "uuid.uuid4");
     let stmt = file.index().stmt_of(call.expr);
@@ -58,15 +62,18 @@ fn is_mint(file: File<'_>, expr: ExprId) -> bool {
     let has = |set: &[&str]| set.iter().any(|word| words::has_word(&snake, word));
     let is_jwt =
         name == "encode" && file.path_of(call.function).is_some_and(|path| path_ends_with(&path, "jwt.encode"));
-    let is_database = ["db", "database", "async", "csrf", "reset", "verification", "http", "client"]
-        .iter()
-        .any(|word| words::has_word(&snake, word));
+    let is_database = || {
+        ["db", "database", "async", "csrf", "reset", "verification", "http", "client"]
+            .iter()
+            .any(|word| words::has_word(&snake, word))
+    };
     // `tokens.issue(user)`: the receiver says what is issued.
-    let receiver = call.receiver().map(|receiver| words::snake_case(file.text_of(receiver))).unwrap_or_default();
-    let issues_token = has(VERBS) && ["jwt", "token", "tokens"].iter().any(|word| words::has_word(&receiver, word));
+    let is_on_tokens = || {
+        let receiver = call.receiver().map(|receiver| words::snake_case(file.text_of(receiver))).unwrap_or_default();
+        ["jwt", "token", "tokens"].iter().any(|word| words::has_word(&receiver, word))
+    };
     is_jwt
-        || issues_token
-        || is_random_token(file, call)
         || snake == "login_user"
-        || (has(VERBS) && has(TOKENS) && !is_database)
+        || has(VERBS) && (has(TOKENS) && !is_database() || is_on_tokens())
+        || is_random_token(file, call)
 }

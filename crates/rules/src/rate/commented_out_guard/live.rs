@@ -1,8 +1,8 @@
 //! Protections that are in force.
 
 use backlint_model::File;
-use backlint_semantic::{BindingKind, Call, ScopeId, descendants};
-use backlint_syntax::ast::{ClassId, ExprId, FunctionId, Stmt, Symbol};
+use backlint_semantic::{BindingKind, Call, ScopeId, descendants, own_statements};
+use backlint_syntax::ast::{ClassId, Expr, ExprId, FunctionId, Stmt, Symbol};
 
 use super::comments::Registration;
 use crate::expressions::label;
@@ -33,6 +33,20 @@ pub(super) fn live_protections(file: File<'_>, function: FunctionId) -> Vec<Prot
         found.extend(list.into_iter().flat_map(|list| dependencies(file, list)));
     }
     found
+}
+
+/// The call in the body of a function that is all there is to it of a statement, and by its name protects from the same.
+pub(super) fn protecting_call(file: File<'_>, function: FunctionId, protection: Protection) -> Option<Call<'_>> {
+    let module = file.module();
+    own_statements(module, module.body(function)).into_iter().find_map(|stmt| {
+        let Stmt::Expr(value) = module.stmt(stmt) else { return None };
+        let value = match module.expr(value) {
+            Expr::Await(inner) => inner,
+            _ => value,
+        };
+        let call = Call::of(module, value)?;
+        (Protection::of_name(file.text_of(call.function)) == Some(protection)).then_some(call)
+    })
 }
 
 /// `decorators = [login_required]` in the class of a view.
