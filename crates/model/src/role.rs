@@ -41,7 +41,7 @@ const EXAMPLE_FOLDERS: &[&str] =
 const SCRIPT_FOLDERS: &[&str] =
     &["dev", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
 
-/// Characters of a file in which a marker of generated code counts.
+/// Bytes of a file in which a marker of generated code counts.
 const GENERATED_WITHIN: usize = 600;
 
 /// The role of a file that its path and head give away. Whether an ordinary file is a script is decided later, by who
