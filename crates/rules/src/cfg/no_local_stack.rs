@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use backlint_finding::Findings;
 use backlint_model::{DeployKind, Project, Purpose};
-use backlint_source::Location;
+use backlint_source::{Location, SourceFile};
 
 /// Files that start a stack on a developer's machine, by name.
 const STACK_FILES: &[&str] = &["devcontainer.json", "skaffold.yaml", "tiltfile", "vagrantfile"];
@@ -50,5 +50,12 @@ fn has_stack(project: &Project) -> bool {
         STACK_FILES.contains(&name.as_str()) || name.contains("compose") || path.contains(".devcontainer/")
     };
     project.deployment().files_of(DeployKind::Compose).next().is_some()
-        || project.sources().iter().any(|(_, source)| is_stack(source.path()))
+        || project.sources().iter().any(|(_, source)| is_stack(source.path()) || starts_containers(source))
+}
+
+/// A script or Makefile that starts what the application connects to.
+fn starts_containers(source: &SourceFile) -> bool {
+    let name = source.path().rsplit('/').next().unwrap_or_default();
+    let is_script = [".sh", ".mk"].iter().any(|ending| name.ends_with(ending)) || matches!(name, "Makefile" | "justfile");
+    is_script && ["docker run", "podman run"].iter().any(|command| source.text().contains(command))
 }

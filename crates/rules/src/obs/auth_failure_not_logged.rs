@@ -48,8 +48,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             more => format!(", as do {more} more here,"),
         };
         let message = format!(
-            "`{name}` turns callers away{rest} and logs nothing: wrong keys, tokens and passwords leave no trace that an \
-             alarm or an investigation could use."
+            "`{name}` turns callers away{rest} and logs nothing: refusals leave no trace that an alarm or an investigation \
+             could use."
         );
         let mut report = findings.report(*at, name.clone(), message);
         for (other, at) in others.iter().take(SHOWN) {
