@@ -56,6 +56,7 @@ fn has_stack(project: &Project) -> bool {
 /// A script or Makefile that starts what the application connects to.
 fn starts_containers(source: &SourceFile) -> bool {
     let name = source.path().rsplit('/').next().unwrap_or_default();
-    let is_script = [".sh", ".mk"].iter().any(|ending| name.ends_with(ending)) || matches!(name, "Makefile" | "justfile");
+    let is_script =
+        [".sh", ".mk"].iter().any(|ending| name.ends_with(ending)) || matches!(name, "Makefile" | "justfile");
     is_script && ["docker run", "podman run"].iter().any(|command| source.text().contains(command))
 }
