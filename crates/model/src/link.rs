@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use backlint_semantic::FileIndex;
+use backlint_semantic::{Call, FileIndex};
 use backlint_source::{FileId, Sources};
 use backlint_syntax::Module;
 use backlint_syntax::ast::Stmt;
@@ -144,8 +144,8 @@ impl Project {
             .collect()
     }
 
-    /// A file that runs through `if __name__ == "__main__"` and that no other file imports is run by hand; one in a folder
-    /// of tools that an application imports is part of it.
+    /// A file that runs through `if __name__ == "__main__"`, or prints while it is loaded, and that no other file imports is
+    /// run by hand; one in a folder of tools that an application imports is part of it.
     fn set_scripts_apart(&mut self) {
         let imported = self.imported_files(|role| role != Role::Test);
         let used = self.imported_files(|role| role == Role::App);
@@ -158,7 +158,7 @@ impl Project {
         let scripts: Vec<FileId> = self
             .files()
             .filter(|file| file.role() == Role::App && !imported.contains(&file.id()) && !apps.contains(&file.id()))
-            .filter(|&file| runs_as_main(file))
+            .filter(|&file| runs_as_main(file) || prints_when_loaded(file))
             .map(File::id)
             .collect();
         let roles =
@@ -197,4 +197,12 @@ fn runs_as_main(file: File<'_>) -> bool {
             }
             _ => false,
         })
+}
+
+/// Whether the work of a file is done at its top level, for somebody who reads along: nothing in it is registered anywhere.
+fn prints_when_loaded(file: File<'_>) -> bool {
+    let module = file.module();
+    let registers = |id| !module.list(file.function(id).decorators).is_empty();
+    let is_loose = |call: &Call<'_>| call.receiver().is_none() && file.index().function_of(call.expr).is_none();
+    file.calls_named(&["print"]).any(|call| is_loose(&call)) && !module.function_ids().any(registers)
 }

@@ -145,12 +145,18 @@ fn provider(project: &Project, target: ExprRef) -> Option<FunctionRef> {
     }
 }
 
+/// Libraries whose tasks people run by hand, or tests of load.
+const TASKS_BY_HAND: &[&str] = &["doit", "fabric", "fabric2", "invoke", "locust", "pybuilder"];
+
 /// `@app.task`, `@shared_task`, `@job(…)`, `@dramatiq.actor`, `@scheduler.scheduled_job`.
 fn decorated_tasks(file: File<'_>) -> Vec<FunctionRef> {
     let module = file.module();
+    let is_by_hand = |callee: ExprId| {
+        file.path_of(callee).is_some_and(|path| TASKS_BY_HAND.contains(&path.split('.').next().unwrap_or_default()))
+    };
     let is_task = |decorator: ExprId| {
         let callee = Call::of(module, decorator).map_or(decorator, |call| call.function);
-        match module.expr(callee) {
+        let is_named = match module.expr(callee) {
             Expr::Name(name) | Expr::Attribute { name, .. } => matches!(
                 module.text(name),
                 "task"
@@ -163,7 +169,8 @@ fn decorated_tasks(file: File<'_>) -> Vec<FunctionRef> {
                     | "on_after_configure"
             ),
             _ => false,
-        }
+        };
+        is_named && !is_by_hand(callee)
     };
     module
         .function_ids()

@@ -11,7 +11,8 @@ use super::state::State;
 use super::summary::{Reached, Sink};
 use super::tables::{Condition, SinkSpec};
 use super::value::{Part, Taint, Value};
-use crate::resolve::ExprRef;
+use crate::File;
+use crate::resolve::{ExprRef, FunctionRef};
 
 /// The functions that start a program from a list of arguments.
 const STARTERS: &[&str] =
@@ -175,12 +176,43 @@ impl Reader<'_> {
 
     /// Whether the client that sends the request was given a transport of the project's own, which may refuse addresses.
     fn has_own_transport(&self, call: Call<'_>) -> bool {
-        let made = call.receiver().and_then(|client| self.project.resolve(self.file.id(), client).origin());
+        let Some(client) = call.receiver() else { return false };
+        self.made_with_transport(self.file, client)
+            || self.handed_in(client).any(|(home, client)| self.made_with_transport(home, client))
+    }
+
+    fn made_with_transport(&self, file: File<'_>, client: ExprId) -> bool {
+        let made = self.project.resolve(file.id(), client).origin();
         made.is_some_and(|made| {
             let file = self.project.file(made.file);
             let made = file.and_then(|file| Call::of(file.module(), made.expr));
             made.is_some_and(|made| {
                 ["transport", "connector", "mounts"].iter().any(|name| made.keyword(name).is_some())
+            })
+        })
+    }
+
+    /// What callers give for a parameter, if `expr` names one.
+    fn handed_in(&self, expr: ExprId) -> impl Iterator<Item = (File<'_>, ExprId)> {
+        let (module, index) = (self.file.module(), self.file.index());
+        let param = match module.expr(expr) {
+            Expr::Name(name) => match index.lookup(index.scope_of_name(expr), name) {
+                [only] => match only.kind {
+                    BindingKind::Param(function, place) => Some((function, place as usize, module.text(name))),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        param.into_iter().flat_map(move |(function, place, name)| {
+            let callers = self.project.callers(FunctionRef::new(self.file.id(), function)).iter();
+            callers.filter_map(move |caller| {
+                let home = self.project.file(caller.function.file)?;
+                let call = Call::of(home.module(), caller.call)?;
+                // A method is called without its first parameter.
+                let is_method = index.class_of(module, function).is_some();
+                call.argument(name, place.checked_sub(usize::from(is_method))?).map(|given| (home, given))
             })
         })
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use backlint_finding::{Findings, Severity};
+use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{FileStore, Project, SaveKind, StoreSave};
 
-use super::stores::{decides_access, is_expendable};
+use super::stores::{decides_access, is_best_effort, is_expendable};
 use crate::reached::reach_of;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
@@ -36,6 +36,9 @@ fn report(project: &Project, store: &FileStore, save: &StoreSave, findings: &mut
         report = report.also(project.at(load.at), "it is loaded again here");
     }
     if decides_access(store) {
-        report.severity(Severity::High);
+        report = report.severity(Severity::High);
+    }
+    if is_best_effort(file, save.at.expr) {
+        report.audience(Audience::Pedantic);
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use backlint_model::{File, FileStore, FunctionRef, Project, Reach};
-use backlint_semantic::{Call, descendants, expressions_of, own_statements};
-use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, Symbol};
+use backlint_semantic::{Block, Call, descendants, expressions_of, own_statements};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId, Symbol};
 use rustc_hash::FxHashSet;
 
 use crate::expressions::label;
@@ -53,6 +53,21 @@ pub(super) fn is_expendable(store: &FileStore) -> bool {
 pub(super) fn decides_access(store: &FileStore) -> bool {
     let name = store.name.to_ascii_lowercase();
     AUTHORITY.iter().any(|word| name.contains(word))
+}
+
+/// Whether an error of `expr` is dropped, or noted for those who debug only: what is not saved is not missed.
+pub(super) fn is_best_effort(file: File<'_>, expr: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(expr) else { return false };
+    let is_dropped = |stmt: StmtId| match module.stmt(stmt) {
+        Stmt::Pass => true,
+        Stmt::Expr(value) => Call::of(module, value).is_some_and(|call| call.name() == Some("debug")),
+        _ => false,
+    };
+    file.index().stmt_ancestors(stmt).filter(|parent| parent.block == Block::Body).any(|parent| {
+        let Stmt::Try { handlers, .. } = module.stmt(parent.stmt) else { return false };
+        module.list(handlers).iter().any(|handler| module.list(handler.body).iter().all(|&stmt| is_dropped(stmt)))
+    })
 }
 
 /// A site that loads or saves, in one function.
@@ -147,7 +162,7 @@ fn names_of(file: File<'_>, function: FunctionRef, source: ExprId) -> FxHashSet<
 }
 
 /// `kept.append(entry)`: the list holds the entry from here on.
-fn collect(file: File<'_>, stmt: backlint_syntax::ast::StmtId, names: &mut FxHashSet<Symbol>) {
+fn collect(file: File<'_>, stmt: StmtId, names: &mut FxHashSet<Symbol>) {
     for expr in expressions_of(file.module(), stmt) {
         let Some(call) = Call::of(file.module(), expr) else { continue };
         let gives = call.args.iter().any(|arg| arg.kind == ArgKind::Positional && holds(file, arg.value, names));

@@ -1,13 +1,21 @@
 //! PROC003: `command-injection`.
 
-use backlint_finding::{Findings, Severity};
-use backlint_model::{Flow, Hazard, Project};
+mod built;
+
+use std::collections::BTreeSet;
+
+use backlint_finding::{Audience, Findings, Severity};
+use backlint_model::{File, Flow, Hazard, Project};
 use backlint_syntax::ast::Expr;
 
 use crate::flows;
+use crate::reached::reach_of;
+use built::Line;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let mut told = BTreeSet::new();
     for flow in flows::deployed(project, Hazard::Command) {
+        told.insert((flow.at.file, project.file(flow.at.file).and_then(|file| file.index().stmt_of(flow.at.expr))));
         let (name, what) = (&flow.name, &flow.what);
         if is_program(project, flow) {
             let message = format!("`{name}` from {what} chooses the program that is run");
@@ -25,6 +33,28 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             flow.name, flow.what
         );
         flows::report(project, findings, flow, message, "the program reads it").severity(Severity::Medium);
+    }
+    for file in project.app_files() {
+        for line in built::lines(project, file) {
+            if !told.contains(&(file.id(), file.index().stmt_of(line.given))) && !file.is_dev_only(line.given) {
+                report_line(project, file, &line, findings);
+            }
+        }
+    }
+}
+
+/// A line of which it is not known who decides a part of it.
+fn report_line(project: &Project, file: File<'_>, line: &Line, findings: &mut Findings) {
+    let message = format!(
+        "`{}` becomes part of a line that a shell reads: whoever decides it can run commands; quote it with \
+         `shlex.quote`, or pass a list without a shell",
+        file.text_of(line.piece)
+    );
+    let report = findings.report(file.at_expr(line.given), file.context_name(line.given), message);
+    let report = report.severity(Severity::Medium);
+    let function = file.index().function_of(line.given);
+    if function.and_then(|function| reach_of(project, file, function)).is_none() {
+        report.audience(Audience::Pedantic);
     }
 }
 

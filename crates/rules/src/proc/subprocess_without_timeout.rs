@@ -8,7 +8,7 @@ use backlint_model::{File, Project, Reach};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
-use crate::expressions::literal;
+use crate::expressions::{assigned_value, literal};
 use crate::reached::reach_of;
 use limits::{has_task_time_limit, is_limited};
 use waits::Wait;
@@ -66,14 +66,37 @@ fn message(wait: &Wait, reach: Option<Reach>, is_bounded_task: bool) -> String {
 /// Whether the process only tells something at once: `git rev-parse`, `ffmpeg -version`.
 fn is_instant(file: File<'_>, start: ExprId) -> bool {
     const AT_ONCE: &[&str] = &[
-        "arch", "date", "df", "hostname", "id", "nproc", "pgrep", "pidof", "ps", "uname", "uptime", "which", "whoami",
+        "arch",
+        "date",
+        "df",
+        "free",
+        "getent",
+        "groups",
+        "hostname",
+        "id",
+        "kill",
+        "killall",
+        "lsb_release",
+        "lscpu",
+        "nproc",
+        "pgrep",
+        "pidof",
+        "pkill",
+        "ps",
+        "taskkill",
+        "uname",
+        "uptime",
+        "which",
+        "whoami",
     ];
+    const OPENSSL: &[&str] = &["pkey", "rand", "req", "rsa", "version", "x509"];
     const GIT: &[&str] = &["branch", "config", "describe", "log", "rev-parse", "show", "status", "symbolic-ref"];
     let Some(call) = Call::of(file.module(), start) else { return false };
     let words = command_words(file, call);
     let has_version = words.iter().any(|word| matches!(*word, "--version" | "-version" | "-V"));
     let is_git = words.first() == Some(&"git") && words.iter().any(|word| GIT.contains(word));
-    has_version || is_git || words.first().is_some_and(|word| AT_ONCE.contains(word))
+    let is_openssl = words.first() == Some(&"openssl") && words.get(1).is_some_and(|word| OPENSSL.contains(word));
+    has_version || is_git || is_openssl || words.first().is_some_and(|word| AT_ONCE.contains(word))
 }
 
 /// The words of a command that stand in the source; those that are computed are left out.
@@ -81,7 +104,7 @@ fn command_words<'p>(file: File<'p>, call: Call<'p>) -> Vec<&'p str> {
     let module = file.module();
     let mut words = Vec::new();
     for arg in call.args.iter().take(2) {
-        match module.expr(arg.value) {
+        match module.expr(assigned_value(file, arg.value).unwrap_or(arg.value)) {
             Expr::List(items) | Expr::Tuple(items) => {
                 words.extend(module.list(items).iter().filter_map(|&item| literal(file, item)));
             }

@@ -3,11 +3,11 @@
 mod names;
 mod setup;
 
-use backlint_finding::{Findings, Severity};
+use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{Access, AccessKind, FunctionRef, Project, Reach, SharedState, StateKind};
 use backlint_semantic::own_statements;
 use backlint_source::Location;
-use backlint_syntax::ast::{Stmt, StmtId};
+use backlint_syntax::ast::{FunctionId, Stmt, StmtId};
 
 use crate::limiters::is_limiter;
 use names::{holds_request_state, is_harmless_name, is_resource};
@@ -54,11 +54,9 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
     if is_registry_write(project, writer) || is_memo(project, state) {
         return None;
     }
-    let reader = state
-        .accesses
-        .iter()
-        .filter(|access| access.kind != AccessKind::Change)
-        .find(|access| access.function != writer.function && is_reached(access));
+    let reader = state.accesses.iter().filter(|access| access.kind != AccessKind::Change).find(|access| {
+        outermost(project, access.function) != outermost(project, writer.function) && is_reached(access)
+    });
     let only_grows =
         state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
     let between_handlers = reader.is_some_and(|reader| {
@@ -105,12 +103,27 @@ fn scalar_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> 
         access.kind == AccessKind::Reassign
             && project.reach(access.function) == Some(Reach::Request)
             && !is_lazy_setup(project, state, access)
+            && !loads_alike(project, access.function)
     })?;
     let all_lazy =
         state.accesses.iter().filter(|a| a.kind == AccessKind::Reassign).all(|a| is_lazy_setup(project, state, a));
     let reader =
         state.reads().find(|access| access.function != writer.function && project.reach(access.function).is_some())?;
     (!all_lazy).then_some(Use { writer, reader: Some(reader) })
+}
+
+/// A function that is told nothing and answers no request itself sets the same in every process.
+fn loads_alike(project: &Project, function: FunctionRef) -> bool {
+    let Some(file) = project.file(function.file) else { return false };
+    file.module().list(file.function(function.id).params).is_empty() && project.routes_of(function).is_empty()
+}
+
+/// The function around all others that a function stands in: what is nested runs on behalf of the same caller.
+fn outermost(project: &Project, function: FunctionRef) -> FunctionRef {
+    let Some(file) = project.file(function.file) else { return function };
+    let outer = |&id: &FunctionId| file.index().outer_function(file.module(), id);
+    let last = std::iter::successors(Some(function.id), outer).last();
+    FunctionRef { id: last.unwrap_or(function.id), ..function }
 }
 
 /// A memo: one function looks a key up and stores what it computed under it.
@@ -139,6 +152,14 @@ fn place_of_write(project: &Project, state: &SharedState, access: &Access) -> Lo
         .map_or(access.at, |stmt| file.at_stmt(stmt))
 }
 
+/// Whether the entries are tasks or connections of this very process, which no store can keep.
+fn is_live(project: &Project, state: &SharedState) -> bool {
+    const LIVE: &[&str] = &["Future", "Task", "TimerHandle", "WebSocket"];
+    let Some(file) = project.file(state.file) else { return false };
+    let Some((annotation, _)) = file.slice(state.at.span).split_once('=') else { return false };
+    annotation.split(|c: char| !c.is_alphanumeric()).any(|word| LIVE.contains(&word))
+}
+
 fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &mut Findings) {
     let workers = project.deployment().several_workers();
     let place = |access: &Access| {
@@ -162,6 +183,9 @@ fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &m
         .report(state.at, state.name.clone(), message)
         .severity(severity)
         .also(place_of_write(project, state, use_of.writer), format!("`{writer}` {verb} it"));
+    if is_live(project, state) {
+        finding = finding.audience(Audience::Pedantic);
+    }
     if let Some(reader) = use_of.reader {
         finding = finding.also(reader.at, format!("`{}` reads it", place(reader)));
     }
