@@ -9,7 +9,6 @@ use backlint_model::{File, Flow, Hazard, Project};
 use backlint_syntax::ast::Expr;
 
 use crate::flows;
-use crate::reached::reach_of;
 use built::Line;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
@@ -37,25 +36,21 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for file in project.app_files() {
         for line in built::lines(project, file) {
             if !told.contains(&(file.id(), file.index().stmt_of(line.given))) && !file.is_dev_only(line.given) {
-                report_line(project, file, &line, findings);
+                report_line(file, &line, findings);
             }
         }
     }
 }
 
 /// A line of which it is not known who decides a part of it.
-fn report_line(project: &Project, file: File<'_>, line: &Line, findings: &mut Findings) {
+fn report_line(file: File<'_>, line: &Line, findings: &mut Findings) {
     let message = format!(
         "`{}` becomes part of a line that a shell reads: whoever decides it can run commands; quote it with \
          `shlex.quote`, or pass a list without a shell",
         file.text_of(line.piece)
     );
     let report = findings.report(file.at_expr(line.given), file.context_name(line.given), message);
-    let report = report.severity(Severity::Medium);
-    let function = file.index().function_of(line.given);
-    if function.and_then(|function| reach_of(project, file, function)).is_none() {
-        report.audience(Audience::Pedantic);
-    }
+    report.severity(Severity::Medium).audience(Audience::Pedantic);
 }
 
 /// Whether the value is the first element of the list that starts a program.

@@ -128,13 +128,14 @@ impl Reader<'_> {
     }
 
     /// Whether a name is a parameter for any text, and not all callers give a text that stands in the source. What clients
-    /// give to a route is followed by its way, with all tests on it.
+    /// hand to a route or a task is followed on its way, with all tests on it.
     fn is_open_param(&self, expr: ExprId, steps: u32) -> bool {
         let (module, index) = (self.file.module(), self.file.index());
         let Expr::Name(name) = module.expr(expr) else { return false };
         let [only] = index.lookup(index.scope_of_name(expr), name) else { return false };
         let BindingKind::Param(function, place) = only.kind else { return false };
-        if !self.project.routes_of(FunctionRef { file: self.file.id(), id: function }).is_empty() {
+        let here = FunctionRef { file: self.file.id(), id: function };
+        if self.project.callers(here).is_empty() && self.project.reach(here).is_some() {
             return false;
         }
         let Some(param) = module.list(self.file.function(function).params).get(place as usize) else { return false };
