@@ -90,6 +90,16 @@ pub enum EngineError {
         /// What the system says.
         source: io::Error,
     },
+    /// A table of calls cannot be read.
+    #[error("{place}: cannot read the flow table {path}: {source}; name a TOML file relative to this one")]
+    UnreadableFlowTable {
+        /// Where it was named.
+        place: Place,
+        /// The file as it was named.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Advisories cannot be read.
     #[error("{}: cannot read advisories here: {source}; name an OSV file, a folder of them or a zip archive", .path.display())]
     UnreadableAdvisories {

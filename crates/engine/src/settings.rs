@@ -2,6 +2,7 @@
 
 mod audits;
 mod config;
+mod flow;
 mod level;
 mod locate;
 mod options;

@@ -46,6 +46,8 @@ use summary::{Reached, Sink, Summary};
 
 pub use entries::SentKind;
 pub use hazard::Hazard;
+pub use tables::FlowTable;
+pub(crate) use tables::Tables;
 
 /// A value of a client that reaches a place where it does harm.
 #[derive(Clone, Debug)]
@@ -122,6 +124,11 @@ impl Project {
     /// function that takes it. Known only to rules whose row says `needs Flows`.
     pub fn flows(&self, hazard: Hazard) -> impl Iterator<Item = &Flow> {
         self.flows.iter().filter(move |flow| flow.hazard == hazard)
+    }
+
+    /// What is known of calls from outside.
+    fn flow_tables(&self) -> &Tables {
+        &self.flow_tables
     }
 }
 

@@ -68,7 +68,7 @@ pub use enumerations::{EnumMember, Enumeration};
 pub use file::{File, FileData};
 pub use file_stores::{FileStore, PathKey, SaveKind, StoreLoad, StoreSave};
 pub use flask_config::{ConfigSource, ConfigWrite};
-pub use flow::{Flow, FlowStep, Hazard, SentKind};
+pub use flow::{Flow, FlowStep, FlowTable, Hazard, SentKind};
 pub use health::{HealthCheck, HealthPurpose};
 pub use import_failures::{ImportCheck, ImportFailure};
 pub use link::{Fact, Input, Options, link};

@@ -48,6 +48,8 @@ pub struct Options {
     pub not_guards: Vec<String>,
     /// Paths that are open on purpose: path pattern and reason.
     pub public: Vec<(String, String)>,
+    /// What calls hand in, do with and do to values of clients.
+    pub flow: Vec<flow::FlowTable>,
 }
 
 /// What costs so much and serves so few that it is found out only on demand. Without it, the questions to the model that
@@ -101,6 +103,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         row_changes: ByFunction::default(),
         shared_state: Vec::new(),
         file_stores: OnceLock::new(),
+        flow_tables: flow::Tables::with(&options.flow),
         flows: Vec::new(),
         transactions: Transactions::default(),
         advisories: Advisories::default(),

@@ -1,6 +1,6 @@
 //! The linked project and its questions.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use backlint_source::{FileId, Sources};
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use crate::client::Clients;
 use crate::deployment::{Deployment, Package, Purpose};
 use crate::file_stores::FileStore;
 use crate::flask_config::FlaskConfig;
-use crate::flow::Flow;
+use crate::flow::{Flow, Tables};
 use crate::imports::Imports;
 use crate::memo::Memo;
 use crate::migrations::MigrationChain;
@@ -54,6 +54,7 @@ pub struct Project {
     /// Found when a rule asks for them.
     pub(crate) file_stores: OnceLock<Vec<FileStore>>,
     /// In the order of hazard and place.
+    pub(crate) flow_tables: Arc<Tables>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) transactions: Transactions,
     pub(crate) advisories: Advisories,

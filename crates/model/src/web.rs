@@ -36,6 +36,7 @@ use crate::link::Options;
 use crate::resolve::{ExprRef, FunctionRef};
 
 pub use bodies::BodyKind;
+pub(crate) use containers::module_path;
 pub use containers::{Container, ContainerId, ContainerKind, Framework};
 pub use credentials::CredentialSource;
 pub use forms::{Form, FormTarget};

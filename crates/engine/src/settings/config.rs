@@ -32,6 +32,7 @@ pub struct Config {
     model: backlint_model::Options,
     severities: Vec<(Placed<String>, Severity)>,
     audit_files: Vec<Placed<String>>,
+    flow_tables: Vec<Placed<String>>,
     rule_options: Vec<(Placed<String>, Table)>,
     /// Those of the file are relative to its folder, those of the command line to the working directory.
     advisories: Advisories,
@@ -115,7 +116,9 @@ impl Config {
 
     /// The settings: rules found and bound to their options, globs compiled, audit catalogues read.
     pub fn resolve(self, environment: Environment) -> Result<Settings, EngineError> {
-        let catalogues = audits::read(&self.audit_files, &environment.working_directory.join(&self.folder))?;
+        let folder = environment.working_directory.join(&self.folder);
+        let catalogues = audits::read(&self.audit_files, &folder)?;
+        let flow = super::flow::read(&self.flow_tables, &folder)?;
         let selected = self.selection.selected(&catalogues)?;
         let mut per_path = Vec::new();
         for entry in &self.per_path {
@@ -142,7 +145,7 @@ impl Config {
             fail_on: self.fail_on,
             severities,
             catalogues,
-            model: self.model,
+            model: backlint_model::Options { flow, ..self.model },
             requires_reason: self.requires_reason,
             advisories,
         })
@@ -186,8 +189,10 @@ impl Config {
                 guards: options.guards.names,
                 not_guards: options.guards.not,
                 public: options.public.into_iter().collect(),
+                flow: Vec::new(),
             },
             audit_files: placed(options.audits.files),
+            flow_tables: placed(options.flow.tables),
             advisories: Advisories { of_file: options.advisories, of_command_line: Vec::new() },
         }
     }

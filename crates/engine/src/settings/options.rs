@@ -31,6 +31,7 @@ pub(crate) struct Options {
     /// By code.
     pub(crate) severity: BTreeMap<String, Spanned<SeverityWord>>,
     pub(crate) audits: AuditOptions,
+    pub(crate) flow: FlowOptions,
     /// OSV files, folders of them and zip archives, relative to the configuration file.
     pub(crate) advisories: Vec<String>,
     /// By code.
@@ -59,6 +60,14 @@ pub(crate) struct GuardOptions {
 pub(crate) struct AuditOptions {
     /// Relative to the configuration file.
     pub(crate) files: Vec<Spanned<String>>,
+}
+
+/// What the project knows of calls that hand in, use or clean values of clients.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FlowOptions {
+    /// Relative to the configuration file.
+    pub(crate) tables: Vec<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -90,7 +99,8 @@ impl Options {
     }
 }
 
-fn refusal(file: ConfigText<'_>, error: &toml::de::Error) -> EngineError {
+/// What is wrong with a file, and where.
+pub(crate) fn refusal(file: ConfigText<'_>, error: &toml::de::Error) -> EngineError {
     EngineError::Config { place: file.place(error.span()), message: explain(error.message()) }
 }
 

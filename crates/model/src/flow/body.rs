@@ -61,7 +61,7 @@ pub(super) fn summarise(
     let file = project.file(function.file)?;
     let mut reader = Reader {
         project,
-        tables: Tables::get(),
+        tables: project.flow_tables(),
         summaries,
         targets,
         file,

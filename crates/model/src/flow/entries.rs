@@ -83,7 +83,7 @@ impl<'p> Entries<'p> {
     pub(super) fn all_sent(&self, function: FunctionRef, taint: &Taint) -> Vec<Sent> {
         let path = &taint.origin.path;
         match &taint.origin.root {
-            Root::Source(source) => read(source, taint).into_iter().collect(),
+            Root::Source(source) => read(self.project.flow_tables(), source, taint).into_iter().collect(),
             Root::Row(class) => {
                 let at = taint.trace.steps().first().map(|(at, _)| *at);
                 at.map(|at| self.loaded(*class, path, at)).unwrap_or_default()
@@ -220,7 +220,7 @@ impl<'p> Entries<'p> {
     fn first_sent(&self, function: FunctionRef, value: &super::value::Value, steps: u32) -> Option<Sent> {
         value.taints().iter().find_map(|taint| {
             let found = match &taint.origin.root {
-                Root::Source(path) => read(path, taint),
+                Root::Source(path) => read(self.project.flow_tables(), path, taint),
                 Root::Param(place) => self.fastapi_param(function, *place, &taint.origin.path, steps),
                 Root::Row(_) => None,
             }?;
@@ -260,9 +260,9 @@ fn converter(path: &str, name: &str) -> Option<String> {
 }
 
 /// A source that the function reads itself.
-fn read(path: &Name, taint: &Taint) -> Option<Sent> {
+fn read(tables: &Tables, path: &Name, taint: &Taint) -> Option<Sent> {
     let (at, _) = taint.trace.steps().first().copied()?;
-    let what = Tables::get().source(path)?;
+    let what = tables.source(path)?;
     let is_upload = path.ends_with(".files");
     let last = taint.origin.path.iter().rev().find(|name| is_readable(name));
     if is_upload && last.is_none_or(|name| &**name != "filename") {

@@ -84,7 +84,7 @@ impl Project {
         match module.expr(annotation) {
             Expr::Name(_) | Expr::Attribute { .. } => match self.resolve(file, annotation) {
                 Entity::Class(class) => self.free_field(class, path, steps),
-                Entity::External(name) => free_of_library(&name, path),
+                Entity::External(name) => free_of_library(self.flow_tables(), &name, path),
                 Entity::Literal(at) if (at.file, at.expr) != (file, annotation) => {
                     self.free_within(at.file, at.expr, path, steps)
                 }
@@ -92,7 +92,7 @@ impl Project {
             },
             Expr::Str(_) => match self.annotated_type(file, annotation, steps)? {
                 Type::Project(class) => self.free_field(class, path, steps),
-                Type::External(name) => free_of_library(&name, path),
+                Type::External(name) => free_of_library(self.flow_tables(), &name, path),
             },
             Expr::Binary { left, op: BinaryOp::BitOr, right } => {
                 self.free_within(file, left, path, steps).or_else(|| self.free_within(file, right, path, steps))
@@ -248,14 +248,13 @@ fn is_element(name: &str) -> bool {
     name == ELEMENT || name.parse::<usize>().is_ok()
 }
 
-fn free_of_library(name: &str, path: &[Name]) -> Option<Free> {
+fn free_of_library(tables: &Tables, name: &str, path: &[Name]) -> Option<Free> {
     if TEXTS.contains(&name) {
         return Some(Free::text());
     }
     if URLS.contains(&name) {
         return Some(Free { safe: Hazards::HOSTS.complement(), what: None, kind: SentKind::Text });
     }
-    let tables = Tables::get();
     let part = path.first().map(|part| &**part);
     if UPLOADS.contains(&name) {
         return match part.and_then(|part| tables.upload_part(part)) {

@@ -1,7 +1,7 @@
 //! Sources, sinks, and what calls do to the values they are given, from `data/flow/*.toml`.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -9,18 +9,24 @@ use serde::Deserialize;
 use super::hazard::{Hazard, Hazards};
 use crate::words;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sources {
+/// What somebody knows of calls: the files that come with the model, and those that users write for code of their own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FlowTable {
+    /// What hands in data of clients, by its dotted path, and what readers call it.
     objects: BTreeMap<String, String>,
+    /// As `objects`, of a request or websocket object.
     request: BTreeMap<String, String>,
+    /// As `objects`, of an uploaded file.
     upload: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sinks {
     sink: Vec<SinkRow>,
+    passes: Passes,
+    /// Calls whose results are safe.
+    returns: Vec<SafeRow>,
+    converters: Names,
+    details: Names,
+    tests: Vec<SafeRow>,
+    tells: Vec<SafeRow>,
 }
 
 /// Some calls that are sinks.
@@ -30,6 +36,7 @@ struct SinkRow {
     hazard: Hazard,
     #[serde(default)]
     place: usize,
+    #[serde(default)]
     keyword: String,
     #[serde(default)]
     only_with: Condition,
@@ -67,8 +74,8 @@ pub(super) enum Condition {
     UnsafeLoader,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Passes {
     methods: FxHashSet<String>,
     joining: FxHashSet<String>,
@@ -77,20 +84,11 @@ struct Passes {
     file_paths: FxHashSet<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sanitisers {
-    returns: Vec<SafeRow>,
-    converters: Names,
-    details: Names,
-    tests: Vec<SafeRow>,
-    tells: Vec<SafeRow>,
-}
-
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SafeRow {
     safe: Vec<Hazard>,
+    #[serde(default)]
     paths: Vec<String>,
     #[serde(default)]
     methods: Vec<String>,
@@ -102,8 +100,8 @@ impl SafeRow {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Names {
     paths: FxHashSet<String>,
     methods: FxHashSet<String>,
@@ -140,9 +138,22 @@ pub(super) enum Effect {
     Tells(Hazards),
 }
 
+impl FlowTable {
+    /// All dotted paths in it.
+    fn paths(&self) -> impl Iterator<Item = &String> {
+        let rows = self.returns.iter().chain(&self.tests).chain(&self.tells).flat_map(|row| &row.paths);
+        let sinks = self.sink.iter().flat_map(|row| &row.paths);
+        let names = self.converters.paths.iter().chain(&self.details.paths).chain(&self.passes.functions);
+        rows.chain(sinks).chain(names).chain(self.objects.keys())
+    }
+}
+
 /// All tables.
-pub(super) struct Tables {
-    sources: Sources,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    objects: BTreeMap<String, String>,
+    request: BTreeMap<String, String>,
+    upload: BTreeMap<String, String>,
     /// The last segments of the paths of all sources.
     source_names: FxHashSet<String>,
     sinks_by_path: FxHashMap<String, Vec<SinkSpec>>,
@@ -150,35 +161,71 @@ pub(super) struct Tables {
     by_path: FxHashMap<String, Effect>,
     by_method: FxHashMap<String, Effect>,
     joining: FxHashSet<String>,
+    /// The paths in tables of users, by their last segments: they may name functions of the project.
+    own: FxHashMap<String, Vec<String>>,
 }
 
-static TABLES: LazyLock<Tables> = LazyLock::new(Tables::bundled);
+static TABLES: LazyLock<Arc<Tables>> = LazyLock::new(|| {
+    let mut tables = Tables::default();
+    for text in [
+        include_str!("../../data/flow/sources.toml"),
+        include_str!("../../data/flow/sinks.toml"),
+        include_str!("../../data/flow/passes.toml"),
+        include_str!("../../data/flow/sanitisers.toml"),
+    ] {
+        tables.add(words::load(text));
+    }
+    Arc::new(tables)
+});
 
 impl Tables {
-    pub(super) fn get() -> &'static Self {
-        &TABLES
+    /// The tables that come with the model and those of users, which decide where both speak of one call.
+    pub(crate) fn with(own: &[FlowTable]) -> Arc<Self> {
+        if own.is_empty() {
+            return Arc::clone(&TABLES);
+        }
+        let mut tables = Self::clone(&TABLES);
+        for table in own {
+            for path in table.paths() {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                tables.own.entry(name.to_owned()).or_default().push(path.clone());
+            }
+            tables.add(table.clone());
+        }
+        Arc::new(tables)
     }
 
-    fn bundled() -> Self {
-        let sources: Sources = words::load(include_str!("../../data/flow/sources.toml"));
-        let source_names =
-            sources.objects.keys().filter_map(|path| path.rsplit('.').next()).map(str::to_owned).collect();
-        let sinks: Sinks = words::load(include_str!("../../data/flow/sinks.toml"));
-        let passes: Passes = words::load(include_str!("../../data/flow/passes.toml"));
-        let sanitisers: Sanitisers = words::load(include_str!("../../data/flow/sanitisers.toml"));
-        let mut tables = Self {
-            sources,
-            source_names,
-            sinks_by_path: FxHashMap::default(),
-            sinks_by_method: FxHashMap::default(),
-            by_path: FxHashMap::default(),
-            by_method: FxHashMap::default(),
-            joining: passes.joining.clone(),
-        };
-        sinks.sink.into_iter().for_each(|row| tables.add_sink(row));
-        tables.add_passes(passes);
-        tables.add_sanitisers(sanitisers);
-        tables
+    /// The path in a table of a user that means a function with this path and name.
+    pub(super) fn own_path(&self, name: &str, path: impl Fn() -> String) -> Option<&str> {
+        let own = self.own.get(name)?;
+        let path = path();
+        let is_meant =
+            |own: &&String| path.strip_suffix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        own.iter().find(is_meant).map(String::as_str)
+    }
+
+    fn add(&mut self, table: FlowTable) {
+        let FlowTable { objects, request, upload, sink, passes, returns, converters, details, tests, tells } = table;
+        let names = objects.keys().filter_map(|path| path.rsplit('.').next());
+        self.source_names.extend(names.map(str::to_owned));
+        self.objects.extend(objects);
+        self.request.extend(request);
+        self.upload.extend(upload);
+        for row in sink {
+            self.add_sink(row);
+        }
+        self.add_passes(passes);
+        for (names, effect) in [(converters, Effect::Converts), (details, Effect::Details)] {
+            self.by_path.extend(names.paths.into_iter().map(|path| (path, effect)));
+            self.by_method.extend(names.methods.into_iter().map(|method| (method, effect)));
+        }
+        let returns = returns.into_iter().map(|row| (Effect::Cleans(row.hazards()), row));
+        let tests = tests.into_iter().map(|row| (Effect::Tests(row.hazards()), row));
+        let tells = tells.into_iter().map(|row| (Effect::Tells(row.hazards()), row));
+        for (effect, row) in returns.chain(tests).chain(tells) {
+            self.by_path.extend(row.paths.into_iter().map(|path| (path, effect)));
+            self.by_method.extend(row.methods.into_iter().map(|method| (method, effect)));
+        }
     }
 
     fn add_sink(&mut self, row: SinkRow) {
@@ -196,28 +243,14 @@ impl Tables {
         self.by_path.extend(passes.functions.into_iter().map(|path| (path, Effect::Passes)));
         self.by_path.extend(passes.parsed_urls.into_iter().map(|path| (path, Effect::ParsesUrl)));
         self.by_path.extend(passes.file_paths.into_iter().map(|path| (path, Effect::MakesPath)));
+        self.joining.extend(passes.joining.iter().cloned());
         let methods = passes.methods.into_iter().chain(passes.joining);
         self.by_method.extend(methods.map(|method| (method, Effect::Passes)));
     }
 
-    fn add_sanitisers(&mut self, sanitisers: Sanitisers) {
-        let Sanitisers { returns, converters, details, tests, tells } = sanitisers;
-        for (names, effect) in [(converters, Effect::Converts), (details, Effect::Details)] {
-            self.by_path.extend(names.paths.into_iter().map(|path| (path, effect)));
-            self.by_method.extend(names.methods.into_iter().map(|method| (method, effect)));
-        }
-        let returns = returns.into_iter().map(|row| (Effect::Cleans(row.hazards()), row));
-        let tests = tests.into_iter().map(|row| (Effect::Tests(row.hazards()), row));
-        let tells = tells.into_iter().map(|row| (Effect::Tells(row.hazards()), row));
-        for (effect, row) in returns.chain(tests).chain(tells) {
-            self.by_path.extend(row.paths.into_iter().map(|path| (path, effect)));
-            self.by_method.extend(row.methods.into_iter().map(|method| (method, effect)));
-        }
-    }
-
     /// The name of what an object of a framework hands in.
     pub(super) fn source(&self, path: &str) -> Option<&str> {
-        self.sources.objects.get(path).map(String::as_str)
+        self.objects.get(path).map(String::as_str)
     }
 
     /// Whether some source is an attribute of this name.
@@ -227,12 +260,12 @@ impl Tables {
 
     /// The name of what a request object hands in under this attribute or method.
     pub(super) fn request_part(&self, name: &str) -> Option<&str> {
-        self.sources.request.get(name).map(String::as_str)
+        self.request.get(name).map(String::as_str)
     }
 
     /// The name of what an uploaded file hands in under this attribute.
     pub(super) fn upload_part(&self, name: &str) -> Option<&str> {
-        self.sources.upload.get(name).map(String::as_str)
+        self.upload.get(name).map(String::as_str)
     }
 
     /// The sinks of a call of something from outside.

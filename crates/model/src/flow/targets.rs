@@ -5,6 +5,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use rustc_hash::FxHashMap;
 
 use crate::resolve::{ClassRef, Entity, FunctionRef, Type};
+use crate::web::module_path;
 use crate::{File, Project};
 
 /// What a call runs.
@@ -82,7 +83,10 @@ fn target(project: &Project, file: File<'_>, call: Call<'_>) -> Target {
         return handed;
     }
     match project.resolve(file.id(), call.function) {
-        Entity::Function(function) => Target::Function(function, binding(project, file, call.receiver(), function)),
+        Entity::Function(function) => match own_path(project, function) {
+            Some(path) => Target::External(path.into()),
+            None => Target::Function(function, binding(project, file, call.receiver(), function)),
+        },
         Entity::Class(class) => Target::Class(class, project.method(class, "__init__")),
         Entity::Instance { of: Type::Project(class), .. } => project
             .method(class, "__call__")
@@ -90,6 +94,13 @@ fn target(project: &Project, file: File<'_>, call: Call<'_>) -> Target {
         Entity::External(path) => Target::External(path.into()),
         _ => Target::Unknown,
     }
+}
+
+/// The path of a function of the project in the tables of users, who know what it does.
+fn own_path(project: &Project, function: FunctionRef) -> Option<&str> {
+    let home = project.file(function.file)?;
+    let path = || format!("{}.{}", module_path(home.local_path()), home.qualified_name(function.id));
+    project.flow_tables().own_path(home.function_name(function.id), path)
 }
 
 /// Whether a function that is called this way gets its first parameter from what stands before the dot.

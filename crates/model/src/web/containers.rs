@@ -237,7 +237,8 @@ pub(super) fn bound_name(file: File<'_>, expr: ExprId) -> Option<String> {
     matches!(module.expr(target), Expr::Name(_) | Expr::Attribute { .. }).then(|| file.text_of(target).to_owned())
 }
 
-fn module_path(local: &str) -> String {
+/// The dotted path of the module at this place.
+pub(crate) fn module_path(local: &str) -> String {
     let stem = local.strip_suffix(".py").unwrap_or(local);
     stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".")
 }
