@@ -1,4 +1,4 @@
-//! MNT013: a package from outside that the code imports and no manifest asks for.
+//! MNT013: a package from outside that the code imports or starts and no manifest asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use backlint_finding::Findings;
 use backlint_model::{File, Project};
 use backlint_semantic::{Binding, BindingKind};
 use backlint_source::Location;
-use backlint_syntax::ast::Expr;
+use backlint_syntax::ast::{Expr, ExprId};
 use serde::Deserialize;
 
 use crate::data;
@@ -35,12 +35,15 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             else {
                 continue;
             };
-            let Some(providers) = PACKAGES.modules.get(module) else { continue };
-            let is_asked = || providers.iter().any(|provider| asked.contains(provider.as_str()));
             let is_optional =
                 || binding.stmt.is_some_and(|stmt| is_import_probe(file, stmt) || is_for_types(file, stmt));
-            if !is_asked() && !is_optional() {
-                lacking.insert(module, Lacking { at: file.at(binding.span), providers });
+            if let Some(providers) = missing_providers(module, &asked).filter(|_| !is_optional()) {
+                lacking.insert(module, Lacking { at: file.at(binding.span), verb: "imported", providers });
+            }
+        }
+        for (module, at) in started_modules(project, file) {
+            if let Some(providers) = missing_providers(module, &asked) {
+                lacking.entry(module).or_insert(Lacking { at, verb: "started with `-m`", providers });
             }
         }
     }
@@ -48,21 +51,22 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         return;
     }
     let named = named_in_texts(project, lacking.values().flat_map(|lacking| lacking.providers));
-    for (module, Lacking { at, providers }) in lacking {
+    for (module, Lacking { at, verb, providers }) in lacking {
         let Some(provider) = providers.first().filter(|_| !providers.iter().any(|one| named.contains(one.as_str())))
         else {
             continue;
         };
         let message = format!(
-            "`{module}` is imported, but no manifest asks for `{provider}`: it is there only while another package brings it."
+            "`{module}` is {verb}, but no manifest asks for `{provider}`: it is there only while another package brings it."
         );
         findings.report(at, format!("import {module}"), message);
     }
 }
 
-/// A module that no manifest asks for: its first import, and what would provide it.
+/// A module that no manifest asks for: where the code first needs it and how, and what would provide it.
 struct Lacking<'p> {
     at: Location,
+    verb: &'static str,
     providers: &'p [String],
 }
 
@@ -75,6 +79,38 @@ fn outside_module<'p>(project: &Project, file: File<'p>, binding: &Binding) -> O
     let dotted = file.module().text(import.module?);
     let first = dotted.split('.').next().unwrap_or(dotted);
     (!project.has_module(first)).then_some(first)
+}
+
+/// What provides a module of a well-known package, if nothing of it is asked for.
+fn missing_providers(module: &str, asked: &BTreeSet<&str>) -> Option<&'static [String]> {
+    let providers = PACKAGES.modules.get(module)?;
+    (!providers.iter().any(|provider| asked.contains(provider.as_str()))).then_some(providers)
+}
+
+/// The top-level modules from outside that a file starts: `[sys.executable, "-m", "alembic", …]`.
+fn started_modules<'p>(project: &Project, file: File<'p>) -> Vec<(&'p str, Location)> {
+    let text = file.source().text();
+    if !text.contains("\"-m\"") && !text.contains("'-m'") {
+        return Vec::new();
+    }
+    let module = file.module();
+    let written = |expr: ExprId| match module.expr(expr) {
+        Expr::Str(text) => Some(module.text(text)),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for expr in module.expr_ids() {
+        let (Expr::List(words) | Expr::Tuple(words)) = module.expr(expr) else { continue };
+        for pair in module.list(words).windows(2) {
+            let &[option, name] = pair else { continue };
+            let Some(dotted) = written(name).filter(|_| written(option) == Some("-m")) else { continue };
+            let first = dotted.split('.').next().unwrap_or(dotted);
+            if !project.has_module(first) {
+                found.push((first, file.at_expr(name)));
+            }
+        }
+    }
+    found
 }
 
 /// Whether what gets installed stands in files that are not read: lock files, or texts that a set-up script opens.
