@@ -1,6 +1,7 @@
 //! What the rules on the way of a client's value report alike: the place, the steps, and where it starts.
 
 use backlint_finding::{FindingBuilder, Findings};
+use backlint_model::words::{has_word, snake_case};
 use backlint_model::{Flow, Hazard, Project};
 
 /// The values of clients that do harm of this kind in code that is deployed.
@@ -13,9 +14,13 @@ pub(crate) fn deployed(project: &Project, hazard: Hazard) -> impl Iterator<Item 
 }
 
 /// Whether an address is that of a service that somebody has set up here: kept in a row, and followed by paths of a
-/// program that knows what answers there.
+/// program that knows what answers there, or by its name the place of a service (`api_base`).
 pub(crate) fn is_configured(flow: &Flow) -> bool {
-    flow.stored_as.is_some() && flow.is_joined
+    const PLACES: &[&str] = &["base", "endpoint", "host", "instance", "server"];
+    flow.stored_as.as_ref().is_some_and(|column| {
+        let name = snake_case(column.rsplit('.').next().unwrap_or(column));
+        flow.is_joined || PLACES.iter().any(|word| has_word(&name, word))
+    })
 }
 
 /// Reports the place where a value does harm, with its way from the client.

@@ -37,14 +37,26 @@ pub fn index(text: &str, module: &Module) -> FileIndex {
     let mut index = builder.index;
     index.bindings.sort_by_key(|b| (b.scope, b.name, b.span.start));
     index.scope_starts = Starts::of(index.bindings.iter().map(|b| b.scope.index()));
-    let of_module = index.bindings.iter().take_while(|b| b.scope == ScopeId::MODULE);
-    index.module_starts = Starts::of(of_module.map(|b| b.name.index()));
+    let of_module = &index.bindings[index.scope_starts.range(ScopeId::MODULE.index())];
+    index.module_starts = Starts::of(of_module.iter().map(|b| b.name.index()));
     index.imports.sort_by_key(|b| b.span.start);
     index.uses.sort_by_key(|name| name.expr);
     index.use_starts = Starts::of(index.uses.iter().map(|name| name.expr.index() / USE_BLOCK));
     index.exports = exports(module, &index);
     comments::collect(text, module, &mut index);
+    // Indexes of all files are kept to the end, and what vectors hold in reserve adds up.
+    fit(&mut index.bindings);
+    fit(&mut index.calls);
+    fit(&mut index.imports);
+    fit(&mut index.uses);
     index
+}
+
+/// Moves items to a vector of just their size; shrinking in place would keep most of the space.
+fn fit<T>(items: &mut Vec<T>) {
+    let mut exact = Vec::with_capacity(items.len());
+    exact.append(items);
+    *items = exact;
 }
 
 /// The strings of `__all__`, when it is one literal list or tuple.

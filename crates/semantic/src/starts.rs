@@ -8,8 +8,9 @@ pub(crate) struct Starts(Vec<u32>);
 
 impl Starts {
     /// The runs of a list with these numbers, which ascend.
-    pub(crate) fn of(numbers: impl Iterator<Item = usize>) -> Self {
-        let mut starts = Vec::new();
+    pub(crate) fn of(numbers: impl DoubleEndedIterator<Item = usize> + Clone) -> Self {
+        let last = numbers.clone().next_back();
+        let mut starts = Vec::with_capacity(last.map_or(1, |last| last + 2));
         let mut count = 0;
         for number in numbers {
             while starts.len() <= number {
