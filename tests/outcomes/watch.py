@@ -92,8 +92,14 @@ class Record:
 
 def snapshot() -> dict[str, str]:
     """The files where the program runs, with their texts."""
-    files = (path for path in Path().rglob("*") if path.is_file() and path.parts[0] != "bin")
-    return {str(path): path.read_text(errors="replace") for path in files}
+    texts = {}
+    for path in Path().rglob("*"):
+        if path.parts[0] == "bin" or path.is_dir():
+            continue
+        # A rival may rename a file in the meantime.
+        with contextlib.suppress(FileNotFoundError):
+            texts[str(path)] = path.read_text(errors="replace")
+    return texts
 
 
 @contextlib.contextmanager
