@@ -93,7 +93,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH026 => auth::sibling_check_missing::check,
     AUTH027 => auth::client_controlled_visibility::check,
     AUTH028 => auth::visibility_filter_missing::check,
-    AUTH029 => auth::revocation_not_enforced::check,
+    AUTH029 => auth::revocation_not_enforced::check needs RowChanges,
     CFG001 => cfg::machine_specific_path::check,
     CFG002 => cfg::temp_dir_fallback::check,
     CFG003 => cfg::production_database_fallback::check,

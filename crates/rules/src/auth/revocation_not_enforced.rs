@@ -1,4 +1,7 @@
-//! AUTH029: tokens that were called back and are taken all the same, and tokens that any change of a row calls back.
+//! AUTH029: tokens that were called back and are taken all the same, new passwords that call none back, and tokens that
+//! any change of a row calls back.
+
+mod passwords;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +28,7 @@ struct Mark<'p> {
 }
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    passwords::report(project, findings);
     let tokens = Tokens::of(project);
     if tokens.reads.is_empty() {
         return;
