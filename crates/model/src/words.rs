@@ -103,7 +103,18 @@ pub fn is_dev_name(file_name: &str) -> bool {
     words.split('_').any(|word| {
         matches!(
             word,
-            "dev" | "develop" | "development" | "test" | "testing" | "ci" | "local" | "override" | "example" | "sample"
+            "dev"
+                | "develop"
+                | "development"
+                | "test"
+                | "testing"
+                | "ci"
+                | "local"
+                | "override"
+                | "example"
+                | "examples"
+                | "sample"
+                | "samples"
         )
     })
 }

@@ -1,7 +1,7 @@
 //! MNT007: an assignment of the value that is there already.
 
 use backlint_finding::Findings;
-use backlint_model::{ClassRef, File, Project, Type};
+use backlint_model::{ClassRef, Entity, File, Project, Type};
 use backlint_semantic::{Binding, BindingKind, Block, Call};
 use backlint_syntax::ast::{ArgKind, CompareOp, Expr, ExprId, Stmt, StmtId, Symbol};
 
@@ -10,7 +10,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         for stmt in file.module().stmt_ids() {
             if let Some(copy) = Copy::of(file, stmt).filter(|copy| copy.is_redundant(project)) {
                 report(&copy, findings);
-            } else if let Some(value) = assigned_to_itself(file, stmt) {
+            } else if let Some(value) =
+                assigned_to_itself(file, stmt).filter(|&value| !has_setter(project, file, value))
+            {
                 let text = file.text_of(value);
                 let message = format!("`{text}` is assigned to itself: the line does nothing.");
                 findings.report(file.at_stmt(stmt), format!("{}: {text}", file.context_name(value)), message);
@@ -42,6 +44,13 @@ fn assigned_to_itself(file: File<'_>, stmt: StmtId) -> Option<ExprId> {
     let Expr::Name(owner) = module.expr(object) else { return None };
     let is_same = file.text_of(target) == file.text_of(value);
     (is_same && !matches!(module.text(owner), "self" | "cls")).then_some(value)
+}
+
+/// Whether setting an attribute runs code of the object's class: a property, or `__setattr__`.
+fn has_setter(project: &Project, file: File<'_>, attribute: ExprId) -> bool {
+    let Expr::Attribute { value: object, name } = file.module().expr(attribute) else { return false };
+    let Entity::Instance { of: Type::Project(class), .. } = project.resolve(file.id(), object) else { return false };
+    [file.module().text(name), "__setattr__"].iter().any(|method| project.method(class, method).is_some())
 }
 
 /// `values["name"] = data.name` behind `values = data.model_dump()`.

@@ -8,7 +8,7 @@ use backlint_semantic::{Binding, BindingKind, Block, Import, ScopeId};
 use backlint_source::Location;
 use backlint_syntax::ast::{Stmt, StmtId};
 
-use crate::mnt::conditions::{is_for_types, is_import_probe, is_unreachable};
+use crate::mnt::conditions::{hiding_clause, is_for_types, is_import_probe, is_unreachable};
 use crate::mnt::made_later::{Makers, segments};
 use crate::mnt::patches::Patches;
 
@@ -132,6 +132,9 @@ impl Broken<'_> {
     }
 
     fn consequence(&self) -> String {
+        if self.binding.stmt.is_some_and(|stmt| hiding_clause(self.file, stmt).is_some()) {
+            return "the clause below hides the ImportError every time".to_owned();
+        }
         match self.file.index().function_of_scope(self.binding.scope) {
             Some(function) => {
                 format!("`{}` raises an ImportError when it gets here", self.file.qualified_name(function))
