@@ -114,7 +114,6 @@ pub fn is_dev_name(file_name: &str) -> bool {
                 | "example"
                 | "examples"
                 | "sample"
-                | "samples"
         )
     })
 }

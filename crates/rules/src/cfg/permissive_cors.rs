@@ -2,25 +2,28 @@
 
 mod reflected;
 
+use std::collections::BTreeSet;
+
 use backlint_finding::{Audience, Confidence, Findings, Severity};
-use backlint_model::{Project, Purpose, Setter, Setting, Variable, Verdict};
+use backlint_model::{ContainerId, File, Project, Purpose, Role, Setter, Setting, Variable, Verdict, words};
+use backlint_semantic::Call;
 use backlint_source::Location;
 
 use crate::cors::{AnyOrigin, CorsPolicy, is_any, policies};
+use crate::expressions::literal;
 use crate::overrides::Overrides;
 use crate::switches::{Switch, project_switch};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let overrides = Overrides::read(project);
-    let cookies = first_cookie(project);
     for policy in policies(project) {
         if policy.file.is_dev_only(policy.call.expr) {
             continue;
         }
         let Some(open) = open_place(project, &policy, &overrides) else { continue };
-        report(project, &policy, &open, cookies, findings);
+        report(project, &policy, &open, login_cookie(project, policy.file), findings);
     }
-    reflected::check(project, cookies, findings);
+    reflected::check(project, findings);
 }
 
 /// The place that lets every origin in, and how.
@@ -97,14 +100,29 @@ fn has_guards(project: &Project) -> bool {
     project.routes().iter().any(|route| route.guarding.verdict == Verdict::Yes)
 }
 
-/// The first place that sets a cookie or keeps a login in the session.
-fn first_cookie(project: &Project) -> Option<Location> {
-    let in_session = project.containers().find_map(|(id, _)| project.session_login(id));
+/// The first place where the applications that a file is part of set a cookie that says who is logged in.
+fn login_cookie(project: &Project, file: File<'_>) -> Option<Location> {
+    let apps: BTreeSet<ContainerId> = project.routes().iter().filter_map(|route| route.app).collect();
+    let mut loaded = project.loaded_with(file.id());
+    for &app in &apps {
+        let with_app = project.loaded_with(project.container(app).made.file);
+        if with_app.contains(&file.id()) {
+            loaded.extend(with_app);
+        }
+    }
+    let in_session = apps.iter().find_map(|&app| project.session_login(app).filter(|at| loaded.contains(&at.file)));
     in_session.or_else(|| {
-        project.app_files().find_map(|file| {
+        loaded.iter().filter_map(|&file| project.file(file)).filter(|file| file.role() == Role::App).find_map(|file| {
             let mut calls =
                 file.calls_named(&["APIKeyCookie", "set_access_cookies", "set_cookie", "SessionMiddleware"]);
-            calls.next().map(|call| file.at_expr(call.expr))
+            calls.find(|call| may_hold_login(file, *call)).map(|call| file.at_expr(call.expr))
         })
     })
+}
+
+/// Whether a cookie is, by its name, more than a language or another preference.
+fn may_hold_login(file: File<'_>, call: Call<'_>) -> bool {
+    const PREFERENCES: &[&str] = &["consent", "csrf", "lang", "language", "locale", "theme", "timezone", "xsrf"];
+    let name = call.argument("key", 0).and_then(|name| literal(file, name)).map(words::snake_case).unwrap_or_default();
+    call.name() != Some("set_cookie") || !PREFERENCES.iter().any(|word| words::has_word(&name, word))
 }

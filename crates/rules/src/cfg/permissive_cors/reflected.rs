@@ -1,16 +1,15 @@
 //! Answers that let in whichever origin asks.
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::{File, Project};
 use backlint_semantic::{Call, own_statements};
-use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 
-use super::with_credentials;
+use super::{login_cookie, with_credentials};
 use crate::expressions::{assigned_value, label, literal};
 
 /// `response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin")` beside the header for credentials.
-pub(super) fn check(project: &Project, cookies: Option<Location>, findings: &mut Findings) {
+pub(super) fn check(project: &Project, findings: &mut Findings) {
     for file in project.reported_files().filter(|file| file.module().symbol("headers").is_some()) {
         let module = file.module();
         for stmt in module.stmt_ids() {
@@ -23,10 +22,12 @@ pub(super) fn check(project: &Project, cookies: Option<Location>, findings: &mut
                 continue;
             }
             let anchor = format!("{}: origin", file.qualified_name(function));
+            let cookies = login_cookie(project, file);
             let report = findings.report(file.at_stmt(stmt), anchor, with_credentials("", cookies));
-            if let Some(at) = cookies {
-                report.also(at, "a cookie that browsers send along");
-            }
+            match cookies {
+                Some(at) => report.also(at, "a cookie that browsers send along"),
+                None => report.severity(Severity::Medium).confidence(Confidence::Medium).audience(Audience::Pedantic),
+            };
         }
     }
 }
