@@ -4,7 +4,7 @@ mod sorts;
 
 use std::collections::BTreeMap;
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{Attribute, ClassRef, Column, Comparator, Model, Project, Query, TypeFamily, words};
 use backlint_source::Location;
 
@@ -34,8 +34,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
     for ((class, name), at) in sites {
         let Some(model) = project.model(class) else { continue };
-        if let Some(attribute) = model.attribute(&name) {
-            report(project, model, attribute, &at, findings);
+        if let Some((attribute, column)) = model.columns().find(|(attribute, _)| attribute.name == name) {
+            report(project, model, (attribute, column), &at, findings);
         }
     }
     sorts::check(project, &indexes, findings);
@@ -52,8 +52,8 @@ fn slow_column(project: &Project, model: &Model, query: &Query, indexes: &Indexe
     if columns.iter().any(|(attribute, column)| indexes.begins_with(model, attribute, column)) {
         return None;
     }
-    let telling = columns.into_iter().find(|(attribute, column)| tells_rows_apart(attribute, column))?;
-    Some(telling.0.name.clone())
+    let telling = columns.iter().find(|(attribute, column)| tells_rows_apart(attribute, column));
+    telling.or(columns.first()).map(|(attribute, _)| attribute.name.clone())
 }
 
 /// Whether few rows share a value, so that an index helps.
@@ -67,15 +67,27 @@ fn tells_rows_apart(attribute: &Attribute, column: &Column) -> bool {
     !column.foreign_keys.is_empty() || is_keyed && column.is_certain && !has_few && !attribute.name.starts_with("is_")
 }
 
-fn report(project: &Project, model: &Model, attribute: &Attribute, sites: &[Location], findings: &mut Findings) {
+fn report(
+    project: &Project,
+    model: &Model,
+    (attribute, column): (&Attribute, &Column),
+    sites: &[Location],
+    findings: &mut Findings,
+) {
     let Some(file) = project.file(attribute.at.file) else { return };
     let table = model.table.as_deref().unwrap_or(&model.name);
     let name = &attribute.name;
     let queries = if sites.len() == 1 { "1 query".to_owned() } else { format!("{} queries", sites.len()) };
-    let message =
-        format!("`{table}.{name}` is compared in {queries} and no index begins with it: each reads the whole table.");
+    let is_telling = tells_rows_apart(attribute, column);
+    let advice = if is_telling { "" } else { " If few rows have the value, an index over those alone finds them." };
+    let message = format!(
+        "`{table}.{name}` is compared in {queries} and no index begins with it: each reads the whole table.{advice}"
+    );
     let place = file.at(file.first_line(attribute.at.span));
     let mut report = findings.report(place, format!("{table}.{name}"), message);
+    if !is_telling {
+        report = report.audience(Audience::Auditor);
+    }
     for &at in sites.iter().take(SHOWN) {
         report = report.also(at, "compared here");
     }
