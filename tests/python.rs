@@ -3,9 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// The interpreter of an environment, which is made anew whenever the list of requirements changes.
 pub(crate) fn interpreter(environment: &Path, requirements: &Path) -> PathBuf {
+    // Tests of one program run side by side, and only one of them may make the environment.
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = fs::read_to_string(requirements).expect("the list of requirements");
     let stamp = environment.join("installed.txt");
     let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
