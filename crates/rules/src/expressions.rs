@@ -1,8 +1,8 @@
 //! Small questions about single expressions that several rules ask.
 
 use backlint_model::{File, words};
-use backlint_semantic::{BindingKind, Call};
-use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
+use backlint_semantic::{BindingKind, Block, Call};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 /// The text of a string or bytes literal, also of one that is encoded on the spot.
 pub(crate) fn literal(file: File<'_>, expr: ExprId) -> Option<&str> {
@@ -78,6 +78,17 @@ pub(crate) fn assigned_value(file: File<'_>, expr: ExprId) -> Option<ExprId> {
         },
         _ => None,
     }
+}
+
+/// The tests of the `if` and `elif` clauses that a statement stands in, innermost first.
+pub(crate) fn tests_around(file: File<'_>, stmt: StmtId) -> impl Iterator<Item = ExprId> {
+    let module = file.module();
+    file.index().stmt_ancestors(stmt).filter_map(|parent| match (parent.block, module.stmt(parent.stmt)) {
+        (Block::Clause(number), Stmt::If { clauses, .. }) => {
+            module.list(clauses).get(number as usize).map(|clause| clause.test)
+        }
+        _ => None,
+    })
 }
 
 /// Whether `expr` stands in something that is called an example: an argument, a dict entry, a variable.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
 use backlint_model::{File, FunctionRef, Project, Reach, words};
-use backlint_semantic::{BindingKind, Block, Call};
+use backlint_semantic::{BindingKind, Call};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
+
+use crate::expressions::tests_around;
 
 /// Calls that read a whole configuration file.
 const READERS: &[&str] = &["load", "loads", "safe_load", "full_load", "read", "read_text"];
@@ -128,15 +130,10 @@ fn leaves_early(file: File<'_>, function: FunctionId, open: ExprId) -> bool {
 
 /// Whether an expression only runs while something is not there yet.
 fn is_once(file: File<'_>, expr: ExprId) -> bool {
-    let module = file.module();
     let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        let (Stmt::If { clauses, .. }, Block::Clause(number)) = (module.stmt(parent.stmt), parent.block) else {
-            return false;
-        };
-        let test = module.list(clauses).get(number as usize).map(|clause| file.text_of(clause.test));
-        test.is_some_and(|test| test.ends_with("is None") || test.starts_with("not "))
-    })
+    tests_around(file, stmt)
+        .map(|test| file.text_of(test))
+        .any(|test| test.ends_with("is None") || test.starts_with("not "))
 }
 
 /// The handlers that come to a function, so far as calls resolve and nothing between keeps the result.

@@ -5,11 +5,11 @@ mod store;
 
 use backlint_finding::{Audience, Findings};
 use backlint_model::{Entity, File, Project, Type};
-use backlint_semantic::{Block, Call, descendants, expressions_of, own_statements};
+use backlint_semantic::{Call, descendants, expressions_of, own_statements};
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId, Stmt};
+use backlint_syntax::ast::{Expr, ExprId};
 
-use crate::expressions::{label, literal, path_ends_with};
+use crate::expressions::{label, literal, path_ends_with, tests_around};
 use crate::switches::{Switch, project_switch};
 use reach::Reached;
 
@@ -89,16 +89,10 @@ fn is_metadata(project: &Project, file: File<'_>, expr: ExprId) -> bool {
 
 /// Behind a switch that is off unless somebody turns it on.
 fn is_off(project: &Project, file: File<'_>, creation: ExprId) -> bool {
-    let module = file.module();
     let Some(stmt) = file.index().stmt_of(creation) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        let (Block::Clause(at), Stmt::If { clauses, .. }) = (parent.block, module.stmt(parent.stmt)) else {
-            return false;
-        };
-        module.list(clauses).get(at as usize).is_some_and(|clause| {
-            let state = project_switch(project, file, clause.test).0;
-            matches!(state, Switch::Off | Switch::OffUnless(_)) || is_false_by_default(file, clause.test)
-        })
+    tests_around(file, stmt).any(|test| {
+        let state = project_switch(project, file, test).0;
+        matches!(state, Switch::Off | Switch::OffUnless(_)) || is_false_by_default(file, test)
     })
 }
 

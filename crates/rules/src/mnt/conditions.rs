@@ -5,15 +5,11 @@ use backlint_semantic::{Block, Call, own_statements};
 use backlint_source::Span;
 use backlint_syntax::ast::{Expr, ExprId, Handler, Stmt, StmtId};
 
+use crate::expressions::tests_around;
+
 /// Whether only type checkers read the statement: it stands below `if TYPE_CHECKING`.
 pub(super) fn is_for_types(file: File<'_>, stmt: StmtId) -> bool {
-    let module = file.module();
-    file.index().stmt_ancestors(stmt).any(|parent| match (module.stmt(parent.stmt), parent.block) {
-        (Stmt::If { clauses, .. }, Block::Clause(number)) => {
-            module.list(clauses).get(number as usize).is_some_and(|clause| is_type_checking(file, clause.test))
-        }
-        _ => false,
-    })
+    tests_around(file, stmt).any(|test| is_type_checking(file, test))
 }
 
 fn is_type_checking(file: File<'_>, test: ExprId) -> bool {

@@ -2,8 +2,8 @@
 
 use backlint_finding::{Audience, Findings};
 use backlint_model::{Flow, Hazard, Project};
-use backlint_syntax::ast::Stmt;
 
+use crate::expressions::tests_around;
 use crate::flows;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
@@ -26,15 +26,8 @@ fn is_allowed_by_operator(project: &Project, flow: &Flow) -> bool {
     const INNER: &[&str] = &["internal", "local", "loopback", "private", "unsafe"];
     let Some(file) = project.file(flow.at.file) else { return false };
     let Some(stmt) = file.index().stmt_of(flow.at.expr) else { return false };
-    let module = file.module();
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        let Stmt::If { clauses, .. } = module.stmt(parent.stmt) else { return false };
-        let around = module.list(clauses).iter().find(|clause| {
-            module.list(clause.body).iter().any(|&inner| module.stmt_span(inner).contains(module.span(flow.at.expr)))
-        });
-        around.is_some_and(|clause| {
-            let test = file.text_of(clause.test).to_ascii_lowercase();
-            test.contains("allow") && !test.starts_with("not ") && INNER.iter().any(|word| test.contains(word))
-        })
+    tests_around(file, stmt).any(|test| {
+        let test = file.text_of(test).to_ascii_lowercase();
+        test.contains("allow") && !test.starts_with("not ") && INNER.iter().any(|word| test.contains(word))
     })
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use backlint_model::{File, FunctionRef, SessionAction, SessionStep};
-use backlint_semantic::{Block, Call, descendants};
+use backlint_semantic::{Call, descendants};
 use backlint_syntax::Module;
-use backlint_syntax::ast::{CompareOp, Expr, ExprId, Stmt, Symbol, UnaryOp};
+use backlint_syntax::ast::{CompareOp, Expr, ExprId, Symbol, UnaryOp};
 
 use super::Split;
+use crate::expressions::tests_around;
 
 /// Whether the second part is about a row that the first part added, or the loop adds a row per turn. Both commits have
 /// to be in sight: a callee may be meant to be a unit of its own.
@@ -38,12 +39,7 @@ fn fills_gap(file: File<'_>, add: &Call<'_>) -> bool {
     let module = file.module();
     let Some(Expr::Name(row)) = add.positional(0).map(|row| module.expr(row)) else { return false };
     let Some(stmt) = file.index().stmt_of(add.expr) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| {
-        let (Block::Clause(at), Stmt::If { clauses, .. }) = (parent.block, module.stmt(parent.stmt)) else {
-            return false;
-        };
-        module.list(clauses).get(at as usize).is_some_and(|clause| is_absence(module, clause.test, row))
-    })
+    tests_around(file, stmt).any(|test| is_absence(module, test, row))
 }
 
 /// `row is None`, `not row`.

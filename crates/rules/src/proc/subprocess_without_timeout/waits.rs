@@ -1,8 +1,10 @@
 //! Places that wait for another process without saying for how long.
 
 use backlint_model::{Entity, File, Project};
-use backlint_semantic::{Block, Call};
+use backlint_semantic::Call;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, FunctionId, Stmt};
+
+use crate::expressions::tests_around;
 
 /// A wait without a limit of its own.
 pub(super) struct Wait {
@@ -134,15 +136,10 @@ fn reads(project: &Project, file: File<'_>) -> Vec<Wait> {
 
 /// Whether the place is only come to once the process has ended: its return code decides.
 fn is_after_end(file: File<'_>, at: ExprId) -> bool {
-    let module = file.module();
     let Some(stmt) = file.index().stmt_of(at) else { return false };
-    file.index().stmt_ancestors(stmt).any(|parent| match (module.stmt(parent.stmt), parent.block) {
-        (Stmt::If { clauses, .. }, Block::Clause(number)) => {
-            let test = module.list(clauses).get(number as usize).map(|clause| file.text_of(clause.test));
-            test.is_some_and(|test| test.contains("returncode") || test.contains("poll()"))
-        }
-        _ => false,
-    })
+    tests_around(file, stmt)
+        .map(|test| file.text_of(test))
+        .any(|test| test.contains("returncode") || test.contains("poll()"))
 }
 
 /// The process whose output `expr` is: `process.stdout`, `iter(process.stdout.readline, "")`.
