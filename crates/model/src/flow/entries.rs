@@ -9,7 +9,6 @@ use super::Summaries;
 use super::hazard::{Hazard, Hazards};
 use super::origin::{Name, Origin, Root, StepKind, Trace};
 use super::schemas::Free;
-use super::stored::Stored;
 use super::tables::Tables;
 use super::value::Taint;
 use crate::resolve::{ClassRef, Entity, FunctionRef, Type};
@@ -59,7 +58,6 @@ impl Sent {
 pub(super) struct Entries<'p> {
     project: &'p Project,
     summaries: Summaries<'p>,
-    stored: &'p Stored,
     routes: FxHashMap<FunctionRef, Vec<&'p Route>>,
 }
 
@@ -71,7 +69,7 @@ impl<'p> Entries<'p> {
                 routes.entry(function).or_default().push(route);
             }
         }
-        Self { project, summaries, stored: summaries.context.stored, routes }
+        Self { project, summaries, routes }
     }
 
     /// What a client decides of a value of `function` to do this harm; none if it is none of theirs.
@@ -100,7 +98,9 @@ impl<'p> Entries<'p> {
 
     /// What clients have put into the column at the end of a path from a row that is read here.
     fn loaded(&self, class: ClassRef, path: &[Name], at: Location) -> Vec<Sent> {
-        let Some((column, ways)) = self.stored.ways(self.project, class, path) else { return Vec::new() };
+        let Some((column, ways)) = self.summaries.context.stored.ways(self.project, class, path) else {
+            return Vec::new();
+        };
         let is_whole = path.len() == 1;
         let loaded = |way: &Sent| Sent {
             before: way.before.then(at, StepKind::Loaded(column)),
@@ -112,17 +112,14 @@ impl<'p> Entries<'p> {
 
     /// A parameter that is a row by its annotation, or the row that a method is called on.
     fn row_param(&self, function: FunctionRef, place: u32, origin: &Origin) -> Option<Vec<Sent>> {
-        let file = self.project.file(function.file).filter(|_| self.stored.is_meant(origin))?;
+        let file = self.project.file(function.file).filter(|_| self.summaries.context.stored.is_meant(origin))?;
         let param = file.module().list(file.function(function.id).params).get(place as usize)?;
         let class = match param.annotation {
             Some(annotation) => match self.project.annotated_type(file.id(), annotation, crate::resolve::MAX_STEPS)? {
                 Type::Project(class) => class,
                 Type::External(_) => return None,
             },
-            None if place == 0 => {
-                let id = file.index().class_of(file.module(), function.id)?;
-                ClassRef { file: file.id(), id }
-            }
+            None if place == 0 => self.project.class_of(function)?,
             None => return None,
         };
         Some(self.loaded(self.project.model(class)?.class, &origin.path, file.at(param.name_span)))

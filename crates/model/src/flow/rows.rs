@@ -24,10 +24,8 @@ impl Reader<'_> {
             return value;
         }
         let is_row = |class: &ClassRef| self.summaries.context.stored.is_in(self.project, *class);
-        if let Some(class) = self.row_class(arg).filter(is_row) {
-            return value.joined(&self.row(class, arg));
-        }
-        match self.project.element_model(self.file.id(), arg).map(|model| model.class).filter(is_row) {
+        let element = || self.project.element_model(self.file.id(), arg).map(|model| model.class);
+        match self.row_class(arg).filter(is_row).or_else(|| element().filter(is_row)) {
             Some(class) => value.joined(&self.row(class, arg)),
             None => value,
         }
@@ -47,8 +45,8 @@ impl Reader<'_> {
         match module.expr(expr) {
             Expr::Name(name) => {
                 let first = module.list(self.file.function(self.function.id).params).first()?;
-                let class = self.file.index().class_of(module, self.function.id).filter(|_| first.name == name)?;
-                self.project.model(ClassRef { file: self.file.id(), id: class }).map(|model| model.class)
+                let class = self.project.class_of(self.function).filter(|_| first.name == name)?;
+                self.project.model(class).map(|model| model.class)
             }
             Expr::Attribute { value, name } => {
                 let owner = self.project.row_model(self.file.id(), value)?;

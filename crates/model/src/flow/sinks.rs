@@ -198,21 +198,20 @@ impl Reader<'_> {
         let param = match module.expr(expr) {
             Expr::Name(name) => match index.lookup(index.scope_of_name(expr), name) {
                 [only] => match only.kind {
-                    BindingKind::Param(function, place) => Some((function, place as usize, module.text(name))),
+                    BindingKind::Param(function, place) => {
+                        Some((FunctionRef::new(self.file.id(), function), place as usize))
+                    }
                     _ => None,
                 },
                 _ => None,
             },
             _ => None,
         };
-        param.into_iter().flat_map(move |(function, place, name)| {
-            let callers = self.project.callers(FunctionRef::new(self.file.id(), function)).iter();
-            callers.filter_map(move |caller| {
+        param.into_iter().flat_map(move |(function, place)| {
+            self.project.callers(function).iter().filter_map(move |caller| {
                 let home = self.project.file(caller.function.file)?;
                 let call = Call::of(home.module(), caller.call)?;
-                // A method is called without its first parameter.
-                let is_method = index.class_of(module, function).is_some();
-                call.argument(name, place.checked_sub(usize::from(is_method))?).map(|given| (home, given))
+                self.project.argument_for(home.id(), call, function, place).map(|given| (home, given.expr))
             })
         })
     }

@@ -91,6 +91,12 @@ impl Project {
         }
     }
 
+    /// The class that a method belongs to.
+    pub fn class_of(&self, method: FunctionRef) -> Option<ClassRef> {
+        let file = self.file(method.file)?;
+        file.index().class_of(file.module(), method.id).map(|class| ClassRef::new(method.file, class))
+    }
+
     /// The method `name` of a class or of the nearest class above it.
     pub fn method(&self, class: ClassRef, name: &str) -> Option<FunctionRef> {
         self.lineage(class).into_iter().find_map(|t| match t {

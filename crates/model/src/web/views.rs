@@ -134,8 +134,7 @@ fn method_place(project: &Project, class: ClassRef, function: FunctionRef) -> Lo
 
 /// Whether a class itself defines the method.
 fn is_own(project: &Project, class: ClassRef, method: FunctionRef) -> bool {
-    let defining = project.file(method.file).and_then(|file| file.index().class_of(file.module(), method.id));
-    defining.map(|id| ClassRef::new(method.file, id)) == Some(class)
+    project.class_of(method) == Some(class)
 }
 
 /// The line that opens a class: where its inherited endpoints are reported.

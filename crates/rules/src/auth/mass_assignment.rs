@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 
 use backlint_finding::{Audience, Findings};
 use backlint_model::{ClientForm, ClientValue, Entity, File, FunctionRef, Project};
-use backlint_semantic::{BindingKind, Call};
+use backlint_semantic::Call;
 use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 use crate::parameters::is_tested_for_membership;
-use bulk::{BulkWrite, bulk_write};
+use bulk::{BulkWrite, bulk_write, looped_over};
 use fields::{Exposed, exposed_fields};
 use open_schemas::OpenSchemas;
 
@@ -78,12 +78,7 @@ fn set_attribute(project: &Project, file: File<'_>, function: FunctionRef, call:
     let module = file.module();
     let (row, key) = (call.positional(0)?, call.positional(1)?);
     let Expr::Name(name) = module.expr(key) else { return None };
-    let bindings = file.index().lookup(file.index().scope_of_name(key), name);
-    let iter = bindings.iter().find_map(|binding| match binding.kind {
-        BindingKind::Loop { iter } => Some(iter),
-        _ => None,
-    })?;
-    let items = Call::of(module, iter).filter(|items| items.name() == Some("items"))?;
+    let items = Call::of(module, looped_over(file, key)?).filter(|items| items.name() == Some("items"))?;
     let model = project.row_model(file.id(), row);
     let text = file.slice(module.stmt_span(file.function(function.id).stmt));
     let is_row = model.is_some() || file.text_of(row) != "self" && text.contains("commit(");

@@ -39,14 +39,19 @@ pub(super) fn bulk_write<'p>(project: &'p Project, file: File<'p>, call: Call<'_
 fn items_of_loop(file: File<'_>, call: Call<'_>) -> Option<ExprId> {
     let module = file.module();
     let key = call.positional(1)?;
-    let Expr::Name(name) = module.expr(key) else { return None };
-    let bindings = file.index().lookup(file.index().scope_of_name(key), name);
-    let iter = bindings.iter().find_map(|binding| match binding.kind {
-        BindingKind::Loop { iter } => Some(iter),
-        _ => None,
-    })?;
+    let iter = looped_over(file, key)?;
     let items = Call::of(module, iter).filter(|items| items.name() == Some("items"));
     Some(items.and_then(|items| items.receiver()).unwrap_or(iter))
+}
+
+/// What the loop runs over that gives a name its value.
+pub(super) fn looped_over(file: File<'_>, name: ExprId) -> Option<ExprId> {
+    let Expr::Name(symbol) = file.module().expr(name) else { return None };
+    let bindings = file.index().lookup(file.index().scope_of_name(name), symbol);
+    bindings.iter().find_map(|binding| match binding.kind {
+        BindingKind::Loop { iter } => Some(iter),
+        _ => None,
+    })
 }
 
 /// The class of `update(Order).where(…)`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use backlint_finding::Findings;
 use backlint_model::words::{has_word, snake_case};
-use backlint_model::{ClassRef, ExprRef, FunctionRef, Project, Reach, RowChange, RowChangeKind};
+use backlint_model::{ExprRef, FunctionRef, Project, Reach, RowChange, RowChangeKind};
 
 /// How many functions must end sessions for the others to stand out.
 const ENOUGH: usize = 2;
@@ -42,7 +42,7 @@ pub(super) fn report(project: &Project, findings: &mut Findings) {
 fn setters(project: &Project) -> Vec<Setter> {
     let mut found: BTreeMap<FunctionRef, ExprRef> = BTreeMap::new();
     for change in project.row_changes().iter().filter(|change| change.attribute().is_some_and(is_password)) {
-        if class_of(project, change.function) != Some(change.model) {
+        if project.class_of(change.function) != Some(change.model) {
             found.entry(change.function).or_insert(change.at);
             continue;
         }
@@ -162,13 +162,6 @@ fn is_one_time(snake: &str) -> bool {
     ["code", "confirmation", "csrf", "email", "invitation", "invite", "magic", "otp", "reset", "verification"]
         .iter()
         .any(|word| has_word(snake, word))
-}
-
-/// The class that a method belongs to.
-fn class_of(project: &Project, function: FunctionRef) -> Option<ClassRef> {
-    let file = project.file(function.file)?;
-    let id = file.index().class_of(file.module(), function.id)?;
-    Some(ClassRef { file: function.file, id })
 }
 
 fn name_of(project: &Project, function: FunctionRef) -> &str {

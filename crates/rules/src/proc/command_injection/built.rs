@@ -2,7 +2,9 @@
 
 use backlint_model::{File, FunctionRef, Project};
 use backlint_semantic::{BindingKind, Call, Constant, fold};
-use backlint_syntax::ast::{BinaryOp, Expr, ExprId, FunctionId, Part};
+use backlint_syntax::ast::{BinaryOp, Expr, ExprId, Part};
+
+use crate::expressions::assigned_value;
 
 /// Calls whose first argument a shell reads.
 const SHELL_CALLS: &[&str] =
@@ -58,7 +60,7 @@ impl Reader<'_> {
         }
         let given = call.argument("args", 0)?;
         let built = match module.expr(given) {
-            Expr::Name(_) => self.assigned(given)?,
+            Expr::Name(_) => assigned_value(file, given)?,
             _ => given,
         };
         let piece = self.pieces(built).into_iter().find(|&piece| self.is_open(piece, STEPS))?;
@@ -109,7 +111,7 @@ impl Reader<'_> {
         let module = self.file.module();
         let any = |parts: Vec<ExprId>| parts.into_iter().any(|part| self.is_open(part, steps));
         match module.expr(expr) {
-            Expr::Name(_) => match self.assigned(expr) {
+            Expr::Name(_) => match assigned_value(self.file, expr) {
                 Some(value) => self.is_open(value, steps),
                 None => self.is_open_param(expr, steps),
             },
@@ -144,13 +146,11 @@ impl Reader<'_> {
         if is_own || annotation.is_some_and(|kind| matches!(kind, "int" | "float" | "bool" | "UUID" | "uuid.UUID")) {
             return false;
         }
-        !self.is_given_closed(function, (place as usize, module.text(name)), steps)
+        !self.is_given_closed(here, place as usize, steps)
     }
 
-    fn is_given_closed(&self, function: FunctionId, (place, name): (usize, &str), steps: u32) -> bool {
-        let callers = self.project.callers(FunctionRef { file: self.file.id(), id: function });
-        let is_method = self.file.index().class_of(self.file.module(), function).is_some();
-        let place = place.saturating_sub(usize::from(is_method));
+    fn is_given_closed(&self, function: FunctionRef, place: usize, steps: u32) -> bool {
+        let callers = self.project.callers(function);
         let is_closed =
             |home: File<'_>, given: ExprId| !Reader { project: self.project, file: home }.is_open(given, steps);
         !callers.is_empty()
@@ -158,13 +158,11 @@ impl Reader<'_> {
                 let home = self.project.file(caller.function.file);
                 home.is_some_and(|home| {
                     let call = Call::of(home.module(), caller.call).filter(|call| !call.has_unpacking());
-                    call.is_some_and(|call| call.argument(name, place).is_none_or(|given| is_closed(home, given)))
+                    call.is_some_and(|call| {
+                        let given = self.project.argument_for(home.id(), call, function, place);
+                        given.is_none_or(|given| is_closed(home, given.expr))
+                    })
                 })
             })
-    }
-
-    /// The value of the one assignment of a name.
-    fn assigned(&self, expr: ExprId) -> Option<ExprId> {
-        crate::expressions::assigned_value(self.file, expr)
     }
 }
