@@ -1,6 +1,6 @@
 //! Puts the indexes of all files together.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use backlint_semantic::{Call, FileIndex};
 use backlint_source::{FileId, Sources};
@@ -103,7 +103,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         row_changes: ByFunction::default(),
         shared_state: Vec::new(),
         file_stores: OnceLock::new(),
-        flow_tables: flow::Tables::with(&options.flow),
+        flow_tables: Arc::default(),
         flows: Vec::new(),
         transactions: Transactions::default(),
         advisories: Advisories::default(),
@@ -127,6 +127,7 @@ pub fn link(sources: Sources, inputs: Vec<Input>, options: &Options, facts: &[Fa
         project.row_changes = project.find_row_changes();
     }
     if facts.contains(&Fact::Flows) {
+        project.flow_tables = flow::Tables::with(&options.flow);
         project.flows = flow::follow(&project);
     }
     if facts.contains(&Fact::Transactions) {

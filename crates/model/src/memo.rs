@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::effects::Effect;
 use crate::reach::{Callee, Deeds};
 use crate::resolve::FunctionRef;
-use crate::web::dependencies::Dependency;
+use crate::web::Dependency;
 use crate::{File, Project};
 
 /// What is known of the functions of the project. Working out an answer asks for no other answer from here, and starts

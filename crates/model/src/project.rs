@@ -53,8 +53,9 @@ pub struct Project {
     pub(crate) shared_state: Vec<SharedState>,
     /// Found when a rule asks for them.
     pub(crate) file_stores: OnceLock<Vec<FileStore>>,
-    /// In the order of hazard and place.
+    /// What is known of calls; read only for flows.
     pub(crate) flow_tables: Arc<Tables>,
+    /// In the order of hazard and place.
     pub(crate) flows: Vec<Flow>,
     pub(crate) transactions: Transactions,
     pub(crate) advisories: Advisories,
