@@ -44,19 +44,7 @@ pub fn index(text: &str, module: &Module) -> FileIndex {
     index.use_starts = Starts::of(index.uses.iter().map(|name| name.expr.index() / USE_BLOCK));
     index.exports = exports(module, &index);
     comments::collect(text, module, &mut index);
-    // Indexes of all files are kept to the end, and what vectors hold in reserve adds up.
-    fit(&mut index.bindings);
-    fit(&mut index.calls);
-    fit(&mut index.imports);
-    fit(&mut index.uses);
     index
-}
-
-/// Moves items to a vector of just their size; shrinking in place would keep most of the space.
-fn fit<T>(items: &mut Vec<T>) {
-    let mut exact = Vec::with_capacity(items.len());
-    exact.append(items);
-    *items = exact;
 }
 
 /// The strings of `__all__`, when it is one literal list or tuple.

@@ -17,7 +17,7 @@ use backlint_source::Location;
 
 pub(crate) use classify::{Classifier, GuardClass};
 pub(crate) use combine::decide;
-pub(crate) use exits::{Rejection, all_calls, all_statements, exit, rejections};
+pub(crate) use exits::{Rejection, all_calls, all_statements, exit};
 
 /// Through which link a guard reaches a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -39,13 +39,6 @@ pub(crate) fn all_statements(file: File<'_>, function: FunctionRef) -> Vec<StmtI
     found
 }
 
-/// All exits of a function that turn a request away.
-pub(crate) fn rejections(project: &Project, function: FunctionRef) -> Vec<Rejection> {
-    let Some(file) = project.file(function.file) else { return Vec::new() };
-    let stmts = all_statements(file, function);
-    stmts.into_iter().filter_map(|stmt| exit(project, file, stmt)).collect()
-}
-
 /// What a statement means that turns a request away.
 pub(crate) fn exit(project: &Project, file: File<'_>, stmt: StmtId) -> Option<Rejection> {
     let module = file.module();

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::StorageKind;
 use crate::resolve::{Entity, FunctionRef};
-use crate::web::guards::{Rejection, all_calls, all_statements, rejections};
+use crate::web::guards::{Rejection, all_calls, all_statements, exit};
 use crate::words::snake_case;
 use crate::{File, Project};
 
@@ -33,12 +33,10 @@ impl Denials {
 
 /// Whether the function itself turns callers away.
 pub(super) fn denies_itself(project: &Project, function: FunctionRef) -> bool {
-    if rejections(project, function).contains(&Rejection::TooMany) {
-        return true;
-    }
     let Some(file) = project.file(function.file) else { return false };
-    all_calls(file, function).into_iter().any(|call| is_limiter_call(project, file, call))
-        || all_statements(file, function).into_iter().any(|stmt| ends_by_count(project, file, stmt))
+    let refuses = |stmt| exit(project, file, stmt) == Some(Rejection::TooMany) || ends_by_count(project, file, stmt);
+    all_statements(file, function).into_iter().any(refuses)
+        || all_calls(file, function).into_iter().any(|call| is_limiter_call(project, file, call))
 }
 
 /// `if not check_rate_limit(address): … return …`, where the function counts.
@@ -79,9 +77,11 @@ fn is_limiter_call(project: &Project, file: File<'_>, expr: ExprId) -> bool {
     let Some(call) = Call::of(file.module(), expr) else { return false };
     let name = call.name().unwrap_or_default();
     let is_about_limits = is_limit_name(name) || call.receiver().is_some_and(|r| is_limit_name(file.text_of(r)));
-    is_about_limits
-        && CHECKS.iter().any(|word| snake_case(name).contains(word))
-        && !matches!(project.resolve(file.id(), call.function), Entity::Function(_))
+    let checks = || {
+        let snake = snake_case(name);
+        CHECKS.iter().any(|word| snake.contains(word))
+    };
+    is_about_limits && checks() && !matches!(project.resolve(file.id(), call.function), Entity::Function(_))
 }
 
 /// Whether a name speaks of limits on calls, however its words are joined: `rate_limit`, `RateLimiter`, `too-many`.

@@ -29,6 +29,7 @@ impl Stranger<'_> {
             _ => Value::unknown(About::NOTHING),
         }
     }
+
     /// What a dependency gives to strangers whom it does not refuse.
     fn provided(&mut self, target: ExprRef, site: Option<&Site>) -> Value {
         match self.project.resolve(target.file, target.expr) {
