@@ -19,6 +19,7 @@ mod pages;
 mod rounds;
 mod rows;
 mod schemas;
+mod sessions;
 mod sinks;
 mod state;
 mod stored;
@@ -38,7 +39,7 @@ use crate::Project;
 use crate::resolve::{ExprRef, FunctionRef};
 use entries::{Entries, Sent};
 use graph::Graph;
-use origin::{ColumnRef, StepKind};
+use origin::{ColumnRef, Shelf, StepKind};
 use pages::PageKind;
 use rounds::Known;
 use stored::Stored;
@@ -113,7 +114,7 @@ impl<'a> Summaries<'a> {
 struct Context<'a> {
     /// The handlers whose text a browser takes for a page.
     pages: &'a FxHashMap<FunctionRef, PageKind>,
-    /// What clients have put into columns.
+    /// What clients have put into columns and sessions.
     stored: &'a Stored,
     /// The functions that do something with such a column of a row that they are passed.
     takers: &'a FxHashSet<FunctionRef>,
@@ -165,7 +166,7 @@ fn flow(project: &Project, entries: &Entries<'_>, entry: FunctionRef, reached: &
     }
     let steps = before.continued(&taint.trace).steps();
     let stored_as = steps.iter().rev().find_map(|(_, kind)| match kind {
-        StepKind::Loaded(column) => Some(column_name(project, *column)),
+        StepKind::Loaded(Shelf::Column(column)) => Some(column_name(project, *column)),
         _ => None,
     });
     let steps = steps.into_iter().filter(|(_, kind)| *kind != StepKind::Read);
@@ -195,8 +196,10 @@ fn step(project: &Project, at: Location, kind: StepKind) -> FlowStep {
         project.file(function.file).map(|file| file.qualified_name(function.id)).unwrap_or_default()
     };
     let message = match kind {
-        StepKind::Stored(place) => format!("it is stored in `{}`", column_name(project, place)),
-        StepKind::Loaded(place) => format!("it is read from `{}`", column_name(project, place)),
+        StepKind::Stored(Shelf::Column(place)) => format!("it is stored in `{}`", column_name(project, place)),
+        StepKind::Loaded(Shelf::Column(place)) => format!("it is read from `{}`", column_name(project, place)),
+        StepKind::Stored(Shelf::Session(key)) => format!("it is stored as `{key}` in the session"),
+        StepKind::Loaded(Shelf::Session(key)) => format!("it is read as `{key}` from the session"),
         StepKind::Read => "it is read here".to_owned(),
         StepKind::Fetched => "the host that it names answers".to_owned(),
         StepKind::Returned(function) => format!("`{}` returns it", name(function)),

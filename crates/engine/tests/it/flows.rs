@@ -385,6 +385,30 @@ def read(session):
 ",
         steps: &["it is stored in `Order.note`", "it is read from `Order.note`", "`use` as `order`"],
     },
+    Way {
+        name: "through the session of a client",
+        program: "\
+#- app/main.py
+from fastapi import FastAPI, Request
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+@app.get('/start')
+def go(value: str, request: Request):
+    HERE
+    request.session['kept'] = value
+    return {}
+
+@app.get('/back')
+def back(request: Request):
+    value = request.session.pop('kept', None)
+    THERE
+    HARM
+    return {}
+",
+        steps: &["it is stored as `kept` in the session", "it is read as `kept` from the session"],
+    },
 ];
 
 #[test]

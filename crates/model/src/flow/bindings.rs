@@ -31,7 +31,9 @@ impl Reader<'_> {
                     _ => None,
                 };
                 let value = state.settled(value);
-                self.store(object, key, &value, state);
+                if !self.keep_in_session(object, key, &value, state) {
+                    self.store(object, key, &value, state);
+                }
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Summaries;
 use super::hazard::{Hazard, Hazards};
-use super::origin::{Name, Origin, Root, StepKind, Trace};
+use super::origin::{Name, Origin, Root, Shelf, StepKind, Trace};
 use super::schemas::Free;
 use super::tables::Tables;
 use super::value::Taint;
@@ -56,8 +56,8 @@ impl Sent {
 
 /// The functions that frameworks call with what clients send, and the routes that lead to them.
 pub(super) struct Entries<'p> {
-    project: &'p Project,
-    summaries: Summaries<'p>,
+    pub(super) project: &'p Project,
+    pub(super) summaries: Summaries<'p>,
     routes: FxHashMap<FunctionRef, Vec<&'p Route>>,
 }
 
@@ -81,7 +81,7 @@ impl<'p> Entries<'p> {
     pub(super) fn all_sent(&self, function: FunctionRef, taint: &Taint) -> Vec<Sent> {
         let path = &taint.origin.path;
         match &taint.origin.root {
-            Root::Source(source) => read(self.project.flow_tables(), source, taint).into_iter().collect(),
+            Root::Source(source) => self.read(source, taint),
             Root::Row(class) => {
                 let at = taint.trace.steps().first().map(|(at, _)| *at);
                 at.map(|at| self.loaded(*class, path, at)).unwrap_or_default()
@@ -96,6 +96,15 @@ impl<'p> Entries<'p> {
         }
     }
 
+    /// A source, or what clients have put into a session, that a function reads itself.
+    fn read(&self, source: &Name, taint: &Taint) -> Vec<Sent> {
+        let tables = self.project.flow_tables();
+        if tables.is_session(source) {
+            return self.kept(&taint.origin.path, taint);
+        }
+        read(tables, source, taint).into_iter().collect()
+    }
+
     /// What clients have put into the column at the end of a path from a row that is read here.
     fn loaded(&self, class: ClassRef, path: &[Name], at: Location) -> Vec<Sent> {
         let Some((column, ways)) = self.summaries.context.stored.ways(self.project, class, path) else {
@@ -103,7 +112,7 @@ impl<'p> Entries<'p> {
         };
         let is_whole = path.len() == 1;
         let loaded = |way: &Sent| Sent {
-            before: way.before.then(at, StepKind::Loaded(column)),
+            before: way.before.then(at, StepKind::Loaded(Shelf::Column(column))),
             key: way.key.clone().filter(|_| is_whole),
             ..way.clone()
         };
@@ -217,7 +226,7 @@ impl<'p> Entries<'p> {
     fn first_sent(&self, function: FunctionRef, value: &super::value::Value, steps: u32) -> Option<Sent> {
         value.taints().iter().find_map(|taint| {
             let found = match &taint.origin.root {
-                Root::Source(path) => read(self.project.flow_tables(), path, taint),
+                Root::Source(path) => self.read(path, taint).into_iter().next(),
                 Root::Param(place) => self.fastapi_param(function, *place, &taint.origin.path, steps),
                 Root::Row(_) => None,
             }?;
@@ -258,7 +267,7 @@ fn converter(path: &str, name: &str) -> Option<String> {
 
 /// A source that the function reads itself.
 fn read(tables: &Tables, path: &Name, taint: &Taint) -> Option<Sent> {
-    let (at, _) = taint.trace.steps().first().copied()?;
+    let (at, _) = taint.trace.steps().into_iter().next()?;
     let what = tables.source(path)?;
     let is_upload = path.ends_with(".files");
     let last = taint.origin.path.iter().rev().find(|name| is_readable(name));

@@ -13,6 +13,9 @@ impl Reader<'_> {
     pub(super) fn value(&mut self, expr: ExprId, state: &mut State) -> Value {
         let module = self.file.module();
         match module.expr(expr) {
+            Expr::Name(name) if !state.is_bound(name) && self.tables.may_be_source(module.text(name)) => {
+                self.session(expr).unwrap_or_default()
+            }
             Expr::Name(name) => state.get(name),
             Expr::Attribute { value, name } => self.attribute(expr, value, module.text(name), state),
             Expr::Subscript { value, index } => self.subscript(value, index, state),
@@ -66,6 +69,9 @@ impl Reader<'_> {
         if let Some(source) = self.source(expr, name, state) {
             return source;
         }
+        if let Some(path) = self.session_of_request(object, name) {
+            return self.read(path, expr);
+        }
         let value = self.value(object, state);
         if !self.is_called(expr) {
             self.report_whole_read(expr, name, &value, state);
@@ -96,8 +102,8 @@ impl Reader<'_> {
             Some(path) => path,
             None => self.project.resolve(self.file.id(), expr).external()?.to_owned(),
         };
-        self.tables.source(&path)?;
-        Some(self.read(&path, expr))
+        let is_known = self.tables.source(&path).is_some() || self.tables.is_session(&path);
+        is_known.then(|| self.read(&path, expr))
     }
 
     /// What the source at this path hands in.

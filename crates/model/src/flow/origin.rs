@@ -35,6 +35,15 @@ pub(super) struct ColumnRef {
     pub(super) place: u32,
 }
 
+/// Where a program keeps a value between requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Shelf {
+    /// A column of a mapped class.
+    Column(ColumnRef),
+    /// A key of the session of a client.
+    Session(Name),
+}
+
 /// A root and the attributes and keys that lead from it to the value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Origin {
@@ -43,7 +52,7 @@ pub(super) struct Origin {
 }
 
 /// One step of a value's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StepKind {
     /// It is read from what the client sent.
     Read,
@@ -53,10 +62,10 @@ pub(super) enum StepKind {
     Fetched,
     /// This function returns it.
     Returned(FunctionRef),
-    /// It is put into this column.
-    Stored(ColumnRef),
-    /// It is read from this column.
-    Loaded(ColumnRef),
+    /// It is put there.
+    Stored(Shelf),
+    /// It is read from there.
+    Loaded(Shelf),
 }
 
 /// The way of a value so far, last step first.
@@ -117,7 +126,7 @@ impl Trace {
         let mut steps = Vec::new();
         let mut current = self.0.as_ref();
         while let Some(step) = current {
-            steps.push((step.at, step.kind));
+            steps.push((step.at, step.kind.clone()));
             current = step.before.0.as_ref();
         }
         steps.reverse();

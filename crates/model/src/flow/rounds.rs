@@ -18,8 +18,8 @@ use crate::{File, Project};
 
 /// How often functions that call each other are summarised.
 const MAX_ROUNDS: usize = 4;
-/// How many columns a value may pass through, one after the other.
-const MAX_COLUMNS: usize = 3;
+/// How many columns and sessions a value may pass through, one after the other.
+const MAX_SHELVES: usize = 3;
 
 /// The summaries of all functions, and what is in columns.
 pub(super) struct Known {
@@ -42,13 +42,18 @@ pub(super) fn summarise(project: &Project, graph: &Graph, pages: &FxHashMap<Func
         let found = of_level(project, graph, context, &summaries, &groups);
         summaries.extend(found);
     }
-    for _ in 0..MAX_COLUMNS {
+    for _ in 0..MAX_SHELVES {
         let context = Context { pages, stored: &stored, takers: &nobody };
         let entries = Entries::of(project, Summaries::settled(context, &summaries));
         let now = Stored::collect(project, &entries, graph, &summaries);
         let fresh = now.new_names(&stored);
         if fresh.is_empty() {
-            break;
+            let is_known = now.has_sessions_of(&stored);
+            stored = now;
+            if is_known {
+                break;
+            }
+            continue;
         }
         let readers = readers(project, graph, &fresh);
         let takers = takers(&summaries, &now);

@@ -77,6 +77,12 @@ impl Project {
         self.free_within(file, annotation, path, MAX_STEPS)
     }
 
+    /// Whether an annotation names the class of requests or websockets.
+    pub(super) fn is_request(&self, file: FileId, annotation: ExprId) -> bool {
+        let class = self.annotated_type(file, annotation, MAX_STEPS);
+        matches!(class, Some(Type::External(name)) if REQUESTS.contains(&name.as_str()))
+    }
+
     fn free_within(&self, file: FileId, annotation: ExprId, path: &[Name], steps: u32) -> Option<Free> {
         let steps = steps.checked_sub(1)?;
         let view = self.file(file)?;

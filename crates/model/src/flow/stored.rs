@@ -1,4 +1,4 @@
-//! What clients have put into the columns of mapped classes, for whoever reads it later.
+//! What clients have put into the columns of mapped classes and into their sessions, for whoever reads it later.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entries::{Entries, Sent};
 use super::graph::Graph;
 use super::hazard::{Hazard, Hazards};
-use super::origin::{ColumnRef, ELEMENT, Name, Origin, Root, StepKind};
+use super::origin::{ColumnRef, ELEMENT, Name, Origin, Root, Shelf, StepKind};
 use super::summary::{Summary, Written};
 use crate::Project;
 use crate::orm::{AttributeKind, Column, Model, TypeFamily};
 use crate::resolve::{ClassRef, FunctionRef};
 
-/// How many different ways into one column are told.
+/// How many different ways into one column or key are told.
 const MAX_WAYS: usize = 6;
 /// What is kept of files is judged where they come in.
 const JUDGED: Hazards = Hazards::of(Hazard::Content).and(Hazards::of(Hazard::StoredPath));
 
-/// The columns with values of clients.
+/// The columns and keys of sessions with values of clients.
 #[derive(Debug, Default)]
-pub(super) struct Stored(BTreeMap<Name, Vec<StoredColumn>>);
+pub(super) struct Stored {
+    columns: BTreeMap<Name, Vec<StoredColumn>>,
+    /// The ways into each key of sessions, shortest first.
+    sessions: BTreeMap<Name, Vec<Sent>>,
+}
 
 /// A column with values of clients.
 #[derive(Debug)]
@@ -31,54 +35,72 @@ struct StoredColumn {
 }
 
 impl Stored {
-    /// What the functions of a graph put into columns, knowing what is in columns from an earlier round.
+    /// What the functions of a graph keep, knowing what was kept in an earlier round.
     pub(super) fn collect(
         project: &Project,
         entries: &Entries<'_>,
         graph: &Graph,
         known: &FxHashMap<FunctionRef, Summary>,
     ) -> Self {
-        let mut found: BTreeMap<ColumnRef, Vec<Sent>> = BTreeMap::new();
+        let mut found: BTreeMap<&Shelf, Vec<Sent>> = BTreeMap::new();
         for node in &graph.nodes {
             for written in known.get(&node.function).iter().flat_map(|summary| &summary.writes) {
                 let ways = entries.all_sent(node.function, &written.taint).into_iter();
                 let ways = ways.map(|sent| put(sent, written));
-                found.entry(written.column).or_default().extend(ways.filter(Sent::is_harmful));
+                found.entry(&written.shelf).or_default().extend(ways.filter(Sent::is_harmful));
             }
         }
         let mut stored = Self::default();
-        for (column, ways) in found {
+        for (shelf, ways) in found.into_iter().filter(|(_, ways)| !ways.is_empty()) {
             let ways = shortest(ways);
-            if let Some((_, name)) = project.column(column).filter(|_| !ways.is_empty()) {
-                stored.0.entry(name.into()).or_default().push(StoredColumn { column, ways });
+            match shelf {
+                &Shelf::Column(column) => {
+                    if let Some((_, name)) = project.column(column) {
+                        stored.columns.entry(name.into()).or_default().push(StoredColumn { column, ways });
+                    }
+                }
+                Shelf::Session(key) => {
+                    stored.sessions.insert(Name::clone(key), ways);
+                }
             }
         }
         stored
     }
 
+    /// Whether the same keys of sessions are known.
+    pub(super) fn has_sessions_of(&self, other: &Self) -> bool {
+        self.sessions.keys().eq(other.sessions.keys())
+    }
+
+    /// The ways into what `path` leads to from a session, and its key.
+    pub(super) fn in_session(&self, path: &[Name]) -> Option<(&Name, &[Sent])> {
+        let (key, ways) = self.sessions.get_key_value(path.first()?)?;
+        Some((key, ways))
+    }
+
     /// The names of columns that are not in `other`.
     pub(super) fn new_names<'s>(&'s self, other: &Self) -> FxHashSet<&'s str> {
         let columns = |stored: &Self, name: &Name| -> Vec<ColumnRef> {
-            stored.0.get(name).iter().flat_map(|columns| columns.iter()).map(|stored| stored.column).collect()
+            stored.columns.get(name).iter().flat_map(|columns| columns.iter()).map(|stored| stored.column).collect()
         };
-        let fresh = self.0.keys().filter(|name| columns(self, name) != columns(other, name));
+        let fresh = self.columns.keys().filter(|name| columns(self, name) != columns(other, name));
         fresh.map(|name| &**name).collect()
     }
 
     /// Whether some column has this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.columns.contains_key(name)
     }
 
     /// Whether rows of this class have some column with values of clients.
     pub(super) fn is_in(&self, project: &Project, class: ClassRef) -> bool {
-        self.0.values().flatten().any(|stored| is_related(project, stored.column.model, class))
+        self.columns.values().flatten().any(|stored| is_related(project, stored.column.model, class))
     }
 
     /// The column that `path` leads to from a row of this class, or from a list of such rows, and the ways into it.
     pub(super) fn ways(&self, project: &Project, class: ClassRef, path: &[Name]) -> Option<(ColumnRef, Vec<&Sent>)> {
         let mut names = names(path);
-        let columns = self.0.get(names.next()?)?;
+        let columns = self.columns.get(names.next()?)?;
         let key = names.next();
         let meant = columns.iter().filter(|stored| is_related(project, stored.column.model, class));
         let mut ways: Vec<&StoredColumn> = meant.collect();
@@ -104,7 +126,7 @@ fn is_related(project: &Project, a: ClassRef, b: ClassRef) -> bool {
     project.is_below(a, b) || project.is_below(b, a)
 }
 
-/// A value of a client after it was put into a column.
+/// A value of a client after it was kept.
 fn put(sent: Sent, written: &Written) -> Sent {
     let way = sent.before.continued(&written.taint.trace);
     let mut safe = sent.safe.and(written.taint.safe).and(JUDGED);
@@ -114,7 +136,7 @@ fn put(sent: Sent, written: &Written) -> Sent {
     }
     // Who copies all of a column keeps its keys.
     let key = written.key.clone().or(sent.key);
-    Sent { safe, before: way.then(written.at, StepKind::Stored(written.column)), key, ..sent }
+    Sent { safe, before: way.then(written.at, StepKind::Stored(written.shelf.clone())), key, ..sent }
 }
 
 /// The shortest ways of which each does some harm that none before it does.

@@ -1,7 +1,7 @@
 //! What calling a function does with its parameters.
 
 use super::hazard::Hazard;
-use super::origin::{ColumnRef, Name, Origin, Root, StepKind, Trace};
+use super::origin::{Name, Origin, Root, Shelf, StepKind, Trace};
 use super::state::Check;
 use super::value::{Taint, Value};
 use crate::resolve::{ExprRef, FunctionRef};
@@ -9,7 +9,7 @@ use backlint_source::Location;
 
 /// How many places one function can hand a parameter to before the rest is left out.
 const MAX_SINKS: usize = 48;
-/// How many columns one function can put a parameter into before the rest is left out.
+/// How many places one function can keep a parameter in before the rest is left out.
 const MAX_WRITES: usize = 64;
 
 /// A place where a value does harm.
@@ -31,11 +31,11 @@ pub(super) struct Reached {
     pub(super) is_labelled: bool,
 }
 
-/// A value that is put into a column.
+/// A value that is kept for other requests.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
-    pub(super) column: ColumnRef,
-    /// The key of it in a column of JSON; none for all of the column.
+    pub(super) shelf: Shelf,
+    /// The key of it in a column of JSON; none for all of it.
     pub(super) key: Option<Name>,
     /// Where.
     pub(super) at: Location,
@@ -49,7 +49,7 @@ pub(super) struct Summary {
     pub(super) returns: Value,
     /// Where its parameters and the sources in it end up.
     pub(super) sinks: Vec<Reached>,
-    /// Which columns get them.
+    /// Where they are kept.
     pub(super) writes: Vec<Written>,
     /// What is known of its parameters once it has returned.
     pub(super) checks: Vec<Check>,
@@ -72,7 +72,7 @@ impl Summary {
 
     pub(super) fn write(&mut self, written: Written) {
         let is_known = |known: &Written| {
-            (known.column, &known.key, &known.taint.origin) == (written.column, &written.key, &written.taint.origin)
+            (&known.shelf, &known.key, &known.taint.origin) == (&written.shelf, &written.key, &written.taint.origin)
         };
         if let Some(known) = self.writes.iter_mut().find(|known| is_known(known)) {
             known.taint.safe = known.taint.safe.common(written.taint.safe);
@@ -150,7 +150,7 @@ impl Application<'_> {
             .collect()
     }
 
-    /// The columns that get the caller's values in the callee.
+    /// Where the caller's values are kept in the callee.
     pub(super) fn written(&self, inner: &Written) -> Vec<Written> {
         let Root::Param(place) = inner.taint.origin.root else { return Vec::new() };
         let passed = self.passed(&inner.taint.origin).unwrap_or_default().flat();

@@ -1,6 +1,6 @@
 //! Sources, sinks, and what calls do to the values they are given, from `data/flow/*.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,6 +19,8 @@ pub struct FlowTable {
     request: BTreeMap<String, String>,
     /// As `objects`, of an uploaded file.
     upload: BTreeMap<String, String>,
+    /// Objects that keep values for the next requests of one client, by their dotted paths.
+    sessions: BTreeSet<String>,
     sink: Vec<SinkRow>,
     passes: Passes,
     /// Calls whose results are safe.
@@ -144,7 +146,7 @@ impl FlowTable {
         let rows = self.returns.iter().chain(&self.tests).chain(&self.tells).flat_map(|row| &row.paths);
         let sinks = self.sink.iter().flat_map(|row| &row.paths);
         let names = self.converters.paths.iter().chain(&self.details.paths).chain(&self.passes.functions);
-        rows.chain(sinks).chain(names).chain(self.objects.keys())
+        rows.chain(sinks).chain(names).chain(self.objects.keys()).chain(&self.sessions)
     }
 }
 
@@ -154,7 +156,8 @@ pub(crate) struct Tables {
     objects: BTreeMap<String, String>,
     request: BTreeMap<String, String>,
     upload: BTreeMap<String, String>,
-    /// The last segments of the paths of all sources.
+    sessions: BTreeSet<String>,
+    /// The last segments of the paths of all sources and sessions.
     source_names: FxHashSet<String>,
     sinks_by_path: FxHashMap<String, Vec<SinkSpec>>,
     sinks_by_method: FxHashMap<String, Vec<SinkSpec>>,
@@ -205,12 +208,14 @@ impl Tables {
     }
 
     fn add(&mut self, table: FlowTable) {
-        let FlowTable { objects, request, upload, sink, passes, returns, converters, details, tests, tells } = table;
-        let names = objects.keys().filter_map(|path| path.rsplit('.').next());
+        let FlowTable { objects, request, upload, sessions, .. } = table;
+        let FlowTable { sink, passes, returns, converters, details, tests, tells, .. } = table;
+        let names = objects.keys().chain(&sessions).filter_map(|path| path.rsplit('.').next());
         self.source_names.extend(names.map(str::to_owned));
         self.objects.extend(objects);
         self.request.extend(request);
         self.upload.extend(upload);
+        self.sessions.extend(sessions);
         for row in sink {
             self.add_sink(row);
         }
@@ -253,9 +258,14 @@ impl Tables {
         self.objects.get(path).map(String::as_str)
     }
 
-    /// Whether some source is an attribute of this name.
-    pub(super) fn may_be_source(&self, attribute: &str) -> bool {
-        self.source_names.contains(attribute)
+    /// Whether an object keeps values for the next requests of one client.
+    pub(super) fn is_session(&self, path: &str) -> bool {
+        self.sessions.contains(path)
+    }
+
+    /// Whether some source or session has this name.
+    pub(super) fn may_be_source(&self, name: &str) -> bool {
+        self.source_names.contains(name)
     }
 
     /// The name of what a request object hands in under this attribute or method.

@@ -1,4 +1,4 @@
-//! Puts values into columns of rows.
+//! Puts values into columns of rows and into sessions.
 
 use backlint_semantic::{Call, fold};
 use backlint_source::Location;
@@ -7,7 +7,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 use super::body::Reader;
 use super::calls::Given;
 use super::hazard::Hazards;
-use super::origin::{ELEMENT, Name};
+use super::origin::{ELEMENT, Name, Shelf};
 use super::state::State;
 use super::stored::text_column;
 use super::summary::Written;
@@ -140,9 +140,13 @@ impl<'a> Reader<'a> {
         }
         let Some(column) = text_column(model, name) else { return };
         let name: Name = name.into();
-        if self.project.is_validated(model.class, &name) {
-            return;
+        if !self.project.is_validated(model.class, &name) {
+            self.keep(&Shelf::Column(column), at, value, state);
         }
+    }
+
+    /// Keeps a value for other requests.
+    pub(super) fn keep(&mut self, shelf: &Shelf, at: Location, value: &Value, state: &State) {
         let whole = Value::new(value.taints().to_vec(), std::collections::BTreeMap::new());
         let fields = value.fields().map(|(key, field)| (Some(key), field.flat()));
         for (key, value) in std::iter::once((None, whole)).chain(fields) {
@@ -150,7 +154,7 @@ impl<'a> Reader<'a> {
                 let safe = state.safety(taint);
                 if is_kept(taint, safe) {
                     let taint = Taint { safe, ..taint.clone() };
-                    self.summary.write(Written { column, key: key.cloned(), at, taint });
+                    self.summary.write(Written { shelf: shelf.clone(), key: key.cloned(), at, taint });
                 }
             }
         }
