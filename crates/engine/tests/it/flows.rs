@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use backlint_engine::{Config, MemoryFile, Overrides, analyse};
-use backlint_finding::{Audience, Finding, Outcome};
+use backlint_finding::{Audience, Finding, Outcome, Severity};
 use backlint_source::Location;
 use serde::Deserialize;
 
@@ -14,6 +14,8 @@ use super::environment;
 /// Something that does harm with the variable `value`.
 struct Harm {
     code: &'static str,
+    /// The annotation of the handler's parameter `value`.
+    sent: &'static str,
     imports: &'static str,
     line: &'static str,
     /// What the data files call it.
@@ -27,6 +29,8 @@ struct Harm {
 /// A program with the places `IMPORTS`, `HERE` (the value has come in), `THERE` and `HARM` (it is used).
 struct Way {
     name: &'static str,
+    /// Whether only texts can go it: columns and sessions keep no uploads.
+    is_for_texts: bool,
     program: &'static str,
     /// What the steps between the first and the last say.
     steps: &'static [&'static str],
@@ -34,6 +38,7 @@ struct Way {
 
 const HARMS: &[Harm] = &[
     Harm {
+        sent: "str",
         code: "FILE001",
         imports: "import os\nfrom pathlib import Path\nfrom werkzeug.utils import secure_filename\nROOT = Path('/srv')",
         line: "open(value).read()",
@@ -47,6 +52,7 @@ const HARMS: &[Harm] = &[
         ],
     },
     Harm {
+        sent: "str",
         code: "NET002",
         imports: "import requests\nfrom urllib.parse import quote, urlparse",
         line: "requests.get(value, timeout=9)",
@@ -58,6 +64,7 @@ const HARMS: &[Harm] = &[
         ],
     },
     Harm {
+        sent: "str",
         code: "NET004",
         imports: "from fastapi.responses import RedirectResponse",
         line: "answer = RedirectResponse(value)",
@@ -69,6 +76,7 @@ const HARMS: &[Harm] = &[
         ],
     },
     Harm {
+        sent: "str",
         code: "DB019",
         imports: "from sqlalchemy import text",
         line: "query = text(\"SELECT * FROM rows WHERE name = '\" + value + \"'\")",
@@ -77,6 +85,7 @@ const HARMS: &[Harm] = &[
         cures: &[],
     },
     Harm {
+        sent: "str",
         code: "PROC003",
         imports: "import os\nimport shlex",
         line: "os.system('convert ' + value)",
@@ -84,8 +93,9 @@ const HARMS: &[Harm] = &[
         step: None,
         cures: &["value = shlex.quote(value)"],
     },
-    Harm { code: "PROC004", imports: "", line: "eval(value)", hazard: "code", cures: &[], step: None },
+    Harm { sent: "str", code: "PROC004", imports: "", line: "eval(value)", hazard: "code", cures: &[], step: None },
     Harm {
+        sent: "str",
         code: "SEC011",
         imports: "import html\nfrom markupsafe import Markup, escape",
         line: "shown = Markup('<b>' + value + '</b>')",
@@ -94,6 +104,7 @@ const HARMS: &[Harm] = &[
         cures: &["value = html.escape(value)", "value = escape(value)"],
     },
     Harm {
+        sent: "str",
         code: "PROC003",
         imports: "import subprocess",
         line: "subprocess.run(['convert', value, 'out.png'], timeout=9)",
@@ -102,6 +113,7 @@ const HARMS: &[Harm] = &[
         step: None,
     },
     Harm {
+        sent: "str",
         code: "PROC004",
         imports: "from flask import render_template_string",
         line: "shown = render_template_string('<b>' + value + '</b>')",
@@ -110,6 +122,7 @@ const HARMS: &[Harm] = &[
         step: None,
     },
     Harm {
+        sent: "str",
         code: "NET003",
         imports: "import requests",
         line: "page = requests.get(value, timeout=9).text",
@@ -117,7 +130,31 @@ const HARMS: &[Harm] = &[
         cures: &["value = f'https://api.example.com/{value}'"],
         step: Some("the host that it names answers"),
     },
+    Harm {
+        sent: UPLOAD,
+        code: "FILE004",
+        imports: "from uuid import uuid4\nfrom fastapi import UploadFile\nfrom PIL import Image",
+        line: "open(f'/srv/{uuid4()}', 'wb').write(value.file.read())",
+        hazard: "content",
+        cures: &["Image.open(value.file)", "if value.content_type not in ALLOWED:\n    raise ValueError"],
+        step: None,
+    },
+    Harm {
+        sent: UPLOAD,
+        code: "FILE005",
+        imports: "import os\nfrom fastapi import UploadFile\nfrom werkzeug.utils import secure_filename",
+        line: "open('/srv/' + value.filename, 'wb').write(b'')",
+        hazard: "file-name",
+        cures: &[
+            "value.filename = secure_filename(value.filename)",
+            "value.filename = os.path.basename(value.filename)",
+            "if value.filename not in ALLOWED:\n    raise ValueError",
+        ],
+        step: None,
+    },
 ];
+
+const UPLOAD: &str = "UploadFile";
 
 /// What makes a value harmless anywhere.
 const CURES: &[&str] = &[
@@ -129,6 +166,7 @@ const CURES: &[&str] = &[
 const WAYS: &[Way] = &[
     Way {
         name: "in the same function",
+        is_for_texts: false,
         program: "\
 #- app/main.py
 from fastapi import FastAPI
@@ -147,6 +185,7 @@ def go(value: str):
     },
     Way {
         name: "through a helper",
+        is_for_texts: false,
         program: "\
 #- app/main.py
 from fastapi import FastAPI
@@ -168,6 +207,7 @@ def go(value: str):
     },
     Way {
         name: "through another file",
+        is_for_texts: false,
         program: "\
 #- app/work.py
 IMPORTS
@@ -196,6 +236,7 @@ def go(value: str):
     },
     Way {
         name: "through a method of an injected service",
+        is_for_texts: false,
         program: "\
 #- app/services.py
 IMPORTS
@@ -223,6 +264,7 @@ def go(value: str, service: Annotated[Service, Depends()]):
     },
     Way {
         name: "through a task",
+        is_for_texts: false,
         program: "\
 #- app/tasks.py
 from celery import shared_task
@@ -250,6 +292,7 @@ def go(value: str):
     },
     Way {
         name: "through a tuple that a function returns",
+        is_for_texts: false,
         program: "\
 #- app/main.py
 from fastapi import FastAPI
@@ -272,6 +315,7 @@ def go(value: str):
     },
     Way {
         name: "through an attribute of an object",
+        is_for_texts: false,
         program: "\
 #- app/main.py
 from fastapi import FastAPI
@@ -298,6 +342,7 @@ def go(value: str):
     },
     Way {
         name: "through a column that a task reads",
+        is_for_texts: true,
         program: "\
 #- app/models.py
 from sqlalchemy import Column, Integer, String
@@ -341,6 +386,7 @@ def go(value: str, session):
     },
     Way {
         name: "through a column and a helper",
+        is_for_texts: true,
         program: "\
 #- app/models.py
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -387,6 +433,7 @@ def read(session):
     },
     Way {
         name: "through the session of a client",
+        is_for_texts: true,
         program: "\
 #- app/main.py
 from fastapi import FastAPI, Request
@@ -474,6 +521,31 @@ fn no_harm_is_left_behind_any_sanitiser_on_any_way() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+#[test]
+fn an_upload_is_graver_where_its_folder_is_served() {
+    const PROGRAM: &str = "\
+#- app/main.py
+from uuid import uuid4
+from fastapi import FastAPI, UploadFile
+from fastapi.staticfiles import StaticFiles
+UPLOADS = '/srv/uploads'
+LOGOS = '/srv/logos'
+app = FastAPI()
+app.mount('/files', StaticFiles(directory=FOLDER))
+
+@app.post('/scans')
+def scan(file: UploadFile):
+    with open(f'{UPLOADS}/{uuid4()}', 'wb') as out:
+        out.write(file.file.read())
+    return {}
+";
+    for (folder, expected) in [("UPLOADS", Severity::High), ("LOGOS", Severity::Medium)] {
+        let outcome = checked(&PROGRAM.replace("FOLDER", folder), "FILE004");
+        let severities: Vec<Severity> = outcome.shown().map(|triaged| triaged.finding.severity).collect();
+        assert_eq!(severities, [expected], "{folder}");
+    }
+}
+
 /// Where a cure does not help: where the value comes in, or where it is used.
 fn survivals(harm: &Harm, way: &Way, import: &str, cure: &str) -> String {
     let mut faults = String::new();
@@ -487,14 +559,16 @@ fn survivals(harm: &Harm, way: &Way, import: &str, cure: &str) -> String {
 }
 
 fn pairs() -> impl Iterator<Item = (&'static Harm, &'static Way)> {
-    HARMS.iter().flat_map(|harm| WAYS.iter().map(move |way| (harm, way)))
+    let ways = |harm: &'static Harm| WAYS.iter().filter(|way| harm.sent != UPLOAD || !way.is_for_texts);
+    HARMS.iter().flat_map(move |harm| ways(harm).map(move |way| (harm, way)))
 }
 
 fn run(harm: &Harm, way: &Way, import: &str, (here, there): (&str, &str)) -> Outcome {
     let imports = format!("{import}\n{}", harm.imports);
     let places = [("IMPORTS", imports.as_str()), ("HERE", here), ("THERE", there), ("HARM", harm.line)];
     let mut program = String::new();
-    for line in way.program.lines() {
+    let program_of_way = way.program.replace("value: str", &format!("value: {}", harm.sent));
+    for line in program_of_way.lines() {
         let text = line.trim_start();
         let indent = &line[..line.len() - text.len()];
         let filled = places.iter().find(|(place, _)| *place == text).map_or(text, |(_, filled)| filled);
@@ -502,11 +576,16 @@ fn run(harm: &Harm, way: &Way, import: &str, (here, there): (&str, &str)) -> Out
             writeln!(program, "{indent}{line}").expect("a text");
         }
     }
+    checked(&program, harm.code)
+}
+
+/// Runs one rule over the files of a program.
+fn checked(program: &str, code: &str) -> Outcome {
     let files = program.split("#- ").filter_map(|file| file.split_once('\n'));
     let files = files.map(|(path, text)| MemoryFile::new(path, text)).collect();
     // To be sent where a stored link leads is told to those only who ask for more.
-    let audience = Some(if harm.code == "NET004" { Audience::Pedantic } else { Audience::Regular });
-    let overrides = Overrides { select: vec![harm.code.to_owned()], audience, ..Overrides::default() };
+    let audience = Some(if code == "NET004" { Audience::Pedantic } else { Audience::Regular });
+    let overrides = Overrides { select: vec![code.to_owned()], audience, ..Overrides::default() };
     let config = Config::parse("backlint.toml", "").expect("nothing is sound");
     let settings = config.with(overrides).resolve(environment(Path::new(""))).expect("sound settings");
     analyse(files, &settings).expect("threads")
@@ -528,7 +607,9 @@ fn fault(outcome: &Outcome, finding: &Finding, harm: &Harm, way: &Way) -> Option
     if !text(&first.at).starts_with("def go(value") {
         return Some(format!("the way starts at `{}`", text(&first.at)));
     }
-    if text(&last.at) != harm.line || text(&finding.at) != harm.line {
+    // What takes an upload is where it should have been looked at.
+    let is_in_place = harm.hazard == "content" || text(&finding.at) == harm.line;
+    if text(&last.at) != harm.line || !is_in_place {
         return Some(format!("the way ends at `{}`", text(&last.at)));
     }
     let steps: Vec<&str> = way.steps.iter().copied().chain(harm.step).collect();

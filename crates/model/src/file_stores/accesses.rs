@@ -4,7 +4,7 @@ use backlint_semantic::{BindingKind, Call};
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use super::SaveKind;
-use super::paths::{PathKey, path_key};
+use super::paths::PathKey;
 use crate::resolve::{ExprRef, FunctionRef};
 use crate::{File, Project};
 
@@ -122,7 +122,7 @@ impl<'p> Reader<'p> {
     }
 
     fn access(&self, path: ExprId, save: Option<SaveKind>, at: ExprId, data: Option<ExprId>) -> Option<Access> {
-        let key = path_key(self.project, self.file, path)?;
+        let key = self.project.path_key(self.file, path)?;
         let function = self.file.index().function_of(at).map(|id| FunctionRef::new(self.file.id(), id));
         let name = self.file.text_of(path).to_owned();
         let path = self.project.string(self.file.id(), path);

@@ -27,9 +27,11 @@ pub enum PathKey {
     Joined(Vec<PathKey>),
 }
 
-/// The key of a path; none if it depends on what a function is given.
-pub(super) fn path_key(project: &Project, file: File<'_>, path: ExprId) -> Option<PathKey> {
-    Keys { project, file }.key(path, MAX_STEPS)
+impl Project {
+    /// The key of a path; none if it depends on what a function is given.
+    pub fn path_key(&self, file: File<'_>, path: ExprId) -> Option<PathKey> {
+        Keys { project: self, file }.key(path, MAX_STEPS)
+    }
 }
 
 struct Keys<'p> {
@@ -49,7 +51,7 @@ impl Keys<'_> {
             Expr::Binary { left, op: BinaryOp::Div | BinaryOp::Add, right } => self.joined(&[left, right], steps),
             Expr::Subscript { value, index } => match module.expr(index) {
                 Expr::Str(_) => {
-                    let holder = self.file.path_of(value).or_else(|| self.setting_holder(value))?;
+                    let holder = self.setting_holder(value)?;
                     Some(PathKey::Setting(format!("{holder}[{}]", self.file.text_of(index))))
                 }
                 _ => None,
@@ -69,10 +71,12 @@ impl Keys<'_> {
         parts.iter().map(|&part| self.key(part, steps)).collect::<Option<Vec<_>>>().map(PathKey::Joined)
     }
 
-    /// `app.config` of `app.config["X"]`, where `app` was made in this module.
+    /// What a setting is looked up in: one configuration for `app.config["X"]` and `current_app.config["X"]`.
     fn setting_holder(&self, value: ExprId) -> Option<String> {
+        const CONFIGURATION: &str = "config";
         let text = self.file.text_of(value);
-        text.ends_with("config").then(|| text.to_owned())
+        let is_config = text == CONFIGURATION || text.ends_with(".config");
+        if is_config { Some(CONFIGURATION.to_owned()) } else { self.file.path_of(value) }
     }
 
     fn name(&self, expr: ExprId, steps: u32) -> Option<PathKey> {

@@ -1,14 +1,17 @@
 //! FILE004: uploads are kept without a look at what they are.
 
+mod served_folders;
+
 use std::collections::BTreeSet;
 
-use backlint_finding::{Audience, Confidence, Findings};
-use backlint_model::{Flow, FunctionRef, Hazard, Project};
+use backlint_finding::{Audience, Confidence, Findings, Severity};
+use backlint_model::{File, Flow, FunctionRef, Hazard, Project};
 use backlint_semantic::Call;
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId};
 
 use crate::flows;
+use served_folders::{Served, ServedFolders};
 
 /// How many calls away from the function that takes the upload checks are looked for.
 const CHECK_DEPTH: u32 = 2;
@@ -17,17 +20,22 @@ const CHECK_DEPTH: u32 = 2;
 const CHECKS: &[&str] = &["allowed", "clamav", "clamd", "is_valid", "validate_", "virus", "whitelist"];
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
+    let mut flows = flows::deployed(project, Hazard::Content).peekable();
+    if flows.peek().is_none() {
+        return;
+    }
+    let served = ServedFolders::of(project);
     let mut seen = BTreeSet::new();
-    for flow in flows::deployed(project, Hazard::Content) {
+    for flow in flows {
         let at = kept_at(project, flow);
         if is_scratch(project, flow) || !seen.insert((flow.entry, at)) {
             continue;
         }
-        report(project, flow, at, findings);
+        report(project, &served, flow, at, findings);
     }
 }
 
-fn report(project: &Project, flow: &Flow, at: Location, findings: &mut Findings) {
+fn report(project: &Project, served: &ServedFolders<'_>, flow: &Flow, at: Location, findings: &mut Findings) {
     let Some(entry) = project.file(flow.entry.file) else { return };
     let anchor = format!("{}: {}", entry.qualified_name(flow.entry.id), flow.name);
     let message = if flow.is_labelled {
@@ -40,17 +48,21 @@ fn report(project: &Project, flow: &Flow, at: Location, findings: &mut Findings)
         )
     };
     let mut report = findings.report(at, anchor, message);
-    report = report.also(flow.source, "the upload comes in here");
-    for step in flow.steps.iter().filter(|step| step.at != at) {
-        report = report.also(step.at, step.message.clone());
+    report = report.step(flow.source, format!("`{}` comes with {}", flow.name, flow.what));
+    for step in &flow.steps {
+        report = report.step(step.at, step.message.clone());
     }
-    let stored = project.at(flow.at);
-    if stored != at {
-        report = report.also(stored, "it is kept here");
+    report = report.step(project.at(flow.at), "it is kept here");
+    let serving = kept_as(project, flow).and_then(|(file, path)| served.serving(file, path));
+    if serving.is_some() {
+        report = report.severity(Severity::High);
+    }
+    if let Some(Served::By(place)) = serving {
+        report = report.also(place, "the files of this folder are handed to browsers here");
     }
     if flow.is_labelled {
         report.audience(Audience::Pedantic).confidence(Confidence::Medium);
-    } else if speaks_of_checks(project, flow.entry) || is_downloaded(project) {
+    } else if speaks_of_checks(project, flow.entry) || (serving.is_none() && is_downloaded(project)) {
         report.audience(Audience::Pedantic).confidence(Confidence::Low);
     }
 }
@@ -81,6 +93,33 @@ fn is_scratch(project: &Project, flow: &Flow) -> bool {
     let Some(call) = calls.and_then(|call| Call::of(module, call)) else { return false };
     let target = call.receiver().filter(|&receiver| receiver != flow.at.expr);
     holds(call.expr) || target.is_some_and(|target| opened(project, flow, target).into_iter().any(holds))
+}
+
+/// The path that an upload is written to.
+fn kept_as<'p>(project: &'p Project, flow: &Flow) -> Option<(File<'p>, ExprId)> {
+    let file = project.file(flow.at.file)?;
+    let module = file.module();
+    let calls = file.index().ancestors(flow.at.expr).filter_map(|expr| Call::of(module, expr));
+    let call = calls.into_iter().next()?;
+    let object = call.receiver()?;
+    let path = match call.name()? {
+        "save" => call.positional(0)?,
+        "write_bytes" => object,
+        "copyfileobj" => opening(project, flow, call.positional(1)?)?,
+        _ => opening(project, flow, object)?,
+    };
+    Some((file, path))
+}
+
+/// The path of the call that opened a file object.
+fn opening(project: &Project, flow: &Flow, target: ExprId) -> Option<ExprId> {
+    let file = project.file(flow.at.file)?;
+    let calls = opened(project, flow, target).into_iter().chain([target]);
+    let mut opened = calls.filter_map(|expr| Call::of(file.module(), expr)).filter(|call| call.name() == Some("open"));
+    let call = opened.next()?;
+    // `path.open("wb")`
+    let is_method = call.receiver().filter(|object| !matches!(file.text_of(*object), "aiofiles" | "io" | "os"));
+    is_method.or_else(|| call.positional(0))
 }
 
 /// What a file object was opened by, in the same file.
