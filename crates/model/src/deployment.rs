@@ -1,15 +1,19 @@
 //! What deployment files and manifests say about how the project is built and runs.
 
+mod builds;
 mod commands;
 mod compose;
-
+mod entry;
 mod images;
 mod kind;
 mod kubernetes;
 mod packages;
 mod services;
+mod stacks;
 mod variables;
 mod workers;
+
+use std::collections::BTreeSet;
 
 use backlint_semantic::deploy::Unreadable;
 use backlint_source::{FileId, Location, SourceFile, Sources, Span};
@@ -38,6 +42,8 @@ pub struct Deployment {
     pub commands: Vec<StartCommand>,
     /// Environment variables that something sets.
     pub variables: Vec<Variable>,
+    /// Variables that the scripts which production starts with set themselves, or refuse to go on without.
+    pub ensured: BTreeSet<String>,
     /// Distributions that manifests ask for.
     pub packages: Vec<Package>,
     /// Distributions of lock files, which are only read where advisories are compared with them.
@@ -61,6 +67,8 @@ pub struct DeployFile {
     pub kind: DeployKind,
     /// What it is made for.
     pub purpose: Purpose,
+    /// Whether it says that a program writes it.
+    pub is_generated: bool,
 }
 
 /// What one file adds.
@@ -102,6 +110,8 @@ impl Deployment {
         }
         compose::extend(&mut facts.services, sources);
         commands::keep_called_scripts(&mut facts.commands, sources);
+        facts.ensured = entry::ensured(&facts, sources);
+        builds::judge(&mut facts, sources);
         facts.variables.extend(variables::of_services(&facts.services));
         facts.workers.extend(workers::of_commands(&facts.commands));
         facts.workers.extend(workers::of_variables(&facts.variables));
@@ -116,10 +126,15 @@ impl Deployment {
         self.workers.iter().find(|evidence| evidence.count.is_none_or(|count| count > 1))
     }
 
-    /// What a file is made for; none if it says nothing about deployment.
+    /// What a file is made for by its name and place; none if it says nothing about deployment.
     pub fn purpose_of(&self, file: FileId) -> Option<Purpose> {
+        self.file(file).map(|file| file.purpose)
+    }
+
+    /// What is known of a file; none if it says nothing about deployment.
+    pub fn file(&self, file: FileId) -> Option<&DeployFile> {
         let at = self.files.binary_search_by_key(&file, |known| known.id).ok()?;
-        Some(self.files[at].purpose)
+        self.files.get(at)
     }
 
     /// The files of one kind.

@@ -14,6 +14,8 @@ pub(crate) struct Layout {
     roots: BTreeSet<String>,
     /// Folders that hold a manifest, an image definition, or a compose file that builds such a folder below.
     projects: BTreeSet<String>,
+    /// The roots whose code lies outside documentation: what their documentation holds besides is a prototype.
+    outside: BTreeSet<String>,
 }
 
 impl Layout {
@@ -26,7 +28,8 @@ impl Layout {
         let mut projects: BTreeSet<String> = folders(is_manifest).collect();
         let stacks: Vec<String> = folders(is_compose).filter(|folder| has_below(&projects, folder)).collect();
         projects.extend(stacks);
-        Self { roots: inputs.iter().filter_map(above).collect(), projects }
+        let of_app = inputs.iter().filter(|input| is_outside_documentation(&input.local));
+        Self { roots: inputs.iter().filter_map(above).collect(), projects, outside: of_app.filter_map(above).collect() }
     }
 
     /// The part of a report path below the analysed folder.
@@ -35,11 +38,17 @@ impl Layout {
         roots.max_by_key(|root| root.len()).map_or(path, |root| &path[root.len()..])
     }
 
-    /// The role that a file's place and head give it.
+    /// The role that a file's place and head give it. A project in the documentation counts where all code is kept there.
     pub(crate) fn role(&self, path: &str, local: &str, text: &str) -> Role {
         let prefix = path.strip_suffix(local).unwrap_or("");
-        role_of(local, text, |folder| self.projects.contains(&format!("{prefix}{folder}")))
+        let is_kept_there = !self.outside.contains(prefix);
+        role_of(local, text, |folder| is_kept_there && self.projects.contains(&format!("{prefix}{folder}")))
     }
+}
+
+/// Whether a file's place alone makes it part of an application.
+fn is_outside_documentation(local: &str) -> bool {
+    !matches!(split(local).1, "setup.py" | "noxfile.py") && role_of(local, "", |_| false) == Role::App
 }
 
 fn split(path: &str) -> (&str, &str) {

@@ -11,6 +11,23 @@ pub(crate) fn production_commands(project: &Project) -> impl Iterator<Item = &St
     })
 }
 
+/// Whether only stacks for developers run a command, though the place where it stands does not say so.
+pub(crate) fn is_run_by_developers(project: &Project, command: &StartCommand) -> bool {
+    let deployment = project.deployment();
+    let is_all = |purposes: Vec<Purpose>| !purposes.is_empty() && !purposes.contains(&Purpose::Production);
+    match command.kind {
+        DeployKind::Dockerfile => {
+            let images = deployment.images.iter().filter(|image| image.file == command.file);
+            is_all(images.map(|image| image.command_purpose).collect())
+        }
+        DeployKind::Compose => {
+            let services = deployment.services.iter().filter(|service| service.file() == command.file);
+            is_all(services.map(|service| service.purpose).collect())
+        }
+        _ => false,
+    }
+}
+
 /// The file that a command runs with the interpreter: `python app/main.py`, `python -m app.main`.
 pub(crate) fn launched_file<'p>(project: &'p Project, command: &StartCommand) -> Option<File<'p>> {
     let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use backlint_model::{Project, Purpose, Setter, Variable};
 
-/// Variables that deployment files and environment files of production set.
+/// Variables that deployment files, environment files and entry scripts of production set or demand.
 pub(crate) struct Overrides<'p> {
     set: BTreeSet<&'p str>,
 }
 
 impl<'p> Overrides<'p> {
     pub(crate) fn read(project: &'p Project) -> Self {
-        Self { set: deployed_variables(project).map(|variable| variable.key.as_str()).collect() }
+        let ensured = project.deployment().ensured.iter().map(String::as_str);
+        Self { set: deployed_variables(project).map(|variable| variable.key.as_str()).chain(ensured).collect() }
     }
 
     /// Whether the deployment decides about this switch, with or without the prefix that settings add to their fields.

@@ -7,6 +7,7 @@ use backlint_semantic::deploy::yaml::{Yaml, YamlNode};
 use backlint_semantic::deploy::{Unreadable, Word, dotenv, ini};
 use backlint_source::{FileId, Location, Sources, Span};
 
+use super::kind::is_entry_script;
 use super::variables::Setter;
 use super::{DeployKind, Facts, Image, Purpose, Reading, Service};
 
@@ -17,7 +18,7 @@ pub struct StartCommand {
     pub file: FileId,
     /// What kind of file that is.
     pub kind: DeployKind,
-    /// What it is made for.
+    /// What it is made for, as far as names, variables and mounts say.
     pub purpose: Purpose,
     /// Its words, never none.
     pub words: Vec<Word>,
@@ -68,13 +69,13 @@ impl StartCommand {
         }
     }
 
-    pub(super) fn of_service(service: &Service) -> Vec<Self> {
+    pub(super) fn of_service(service: &Service, purpose: Purpose) -> Vec<Self> {
         let words: Vec<Word> = service.entrypoint.iter().chain(&service.command).cloned().collect();
         let kind = match service.by {
             super::Orchestrator::Compose => DeployKind::Compose,
             super::Orchestrator::Kubernetes => DeployKind::Kubernetes,
         };
-        split(words, service.file(), kind, service.purpose)
+        split(words, service.file(), kind, purpose)
     }
 
     pub(super) fn of_image(image: &Image) -> Vec<Self> {
@@ -106,6 +107,7 @@ fn split(words: Vec<Word>, file: FileId, kind: DeployKind, purpose: Purpose) -> 
 
 fn is_script(word: &str) -> bool {
     std::path::Path::new(word).extension().is_some_and(|extension| extension == "sh")
+        || is_entry_script(word.rsplit('/').next().unwrap_or(word))
 }
 
 /// The last part of a program's path.

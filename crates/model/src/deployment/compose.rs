@@ -5,41 +5,30 @@ use backlint_semantic::deploy::{Unreadable, dotenv};
 use backlint_source::{Sources, Span};
 
 use super::services::{Build, Orchestrator, Port, Probe, Service, Volume, word};
+use super::stacks::{self, Stack};
 use super::variables::{Setter, Variable};
 use super::{Facts, Purpose, Reading, StartCommand, WorkerEvidence};
-use crate::words;
 
 pub(super) fn read(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadable> {
     let tree = Yaml::parse(file.text())?;
     for document in tree.documents() {
         let services = document.get("services").map(YamlNode::entries).unwrap_or_default();
-        let purpose = if runs_source(&services) { file.purpose.max(Purpose::Development) } else { file.purpose };
-        let file = Reading { purpose, ..file };
-        for (name, service) in services {
+        let stack = Stack::read(file, document, &services);
+        for (name, node) in services {
             let Some(text) = name.text() else { continue };
-            facts.workers.extend(replicas(file, service));
-            let service = read_service(file, text, name.span(), service);
-            facts.commands.extend(StartCommand::of_service(&service));
+            let file = Reading { purpose: stack.likely, ..file };
+            facts.workers.extend(replicas(file, node));
+            let service = read_service(file, text, name.span(), node);
+            let told = if stacks::is_for_developers(node) { stack.told.max(Purpose::Development) } else { stack.told };
+            facts.commands.extend(StartCommand::of_service(&service, told));
             facts.services.push(service);
         }
     }
     Ok(())
 }
 
-/// A stack whose first built service runs the checked-out source from a volume is one for development.
-fn runs_source(services: &[(YamlNode<'_>, YamlNode<'_>)]) -> bool {
-    let built = services.iter().find(|(_, service)| service.get("build").is_some());
-    let asked = built.map_or(services, std::slice::from_ref);
-    let volumes = asked.iter().filter_map(|(_, service)| service.get("volumes"));
-    volumes.flat_map(YamlNode::items).filter_map(volume).any(|volume| {
-        let is_whole = matches!(volume.source.as_str(), "." | "./" | "${PWD}" | "$PWD");
-        let is_code = ["/app", "/code", "/src", "/backend"].iter().any(|end| volume.target.ends_with(end));
-        volume.target.starts_with('/') && (is_whole || volume.source.starts_with("./") && is_code)
-    })
-}
-
 fn read_service(file: Reading<'_>, name: &str, at: Span, node: YamlNode<'_>) -> Service {
-    let purpose = if is_for_developers(node) { file.purpose.max(Purpose::Development) } else { file.purpose };
+    let purpose = if stacks::is_for_developers(node) { file.purpose.max(Purpose::Development) } else { file.purpose };
     let mut service = Service::new(name.to_owned(), file.at(at), Orchestrator::Compose, purpose);
     let words = |key| node.get(key).map(|node| file.command_words(node)).unwrap_or_default();
     service.image = node.get("image").and_then(word);
@@ -56,31 +45,17 @@ fn read_service(file: Reading<'_>, name: &str, at: Span, node: YamlNode<'_>) -> 
     service.user = node.get("user").and_then(YamlNode::text).map(str::to_owned);
     service.probes = node.get("healthcheck").and_then(|check| probe(file, check)).into_iter().collect();
     service.extends = node.get("extends").and_then(extended);
+    service.is_routed = node.get("labels").is_some_and(is_routed);
     service
 }
 
-/// Only started with a profile for developers, or built to a stage for them.
-fn is_for_developers(service: YamlNode<'_>) -> bool {
-    let profiles: Vec<&str> =
-        service.get("profiles").into_iter().flat_map(YamlNode::items).filter_map(YamlNode::text).collect();
-    let target = service.get("build").and_then(|build| build.get("target")).and_then(YamlNode::text);
-    let in_profile = !profiles.is_empty() && profiles.iter().all(|profile| words::is_dev_name(profile));
-    in_profile || target.is_some_and(words::is_dev_name) || is_told_so(service)
+/// Whether labels tell a proxy to send requests to the service.
+fn is_routed(labels: YamlNode<'_>) -> bool {
+    let in_list = labels.items().filter_map(YamlNode::text).any(|label| label == "traefik.enable=true");
+    in_list || labels.get("traefik.enable").and_then(YamlNode::text) == Some("true")
 }
 
-/// `APP_ENV: development`; Flask's own variables say how it runs, not for whom.
-fn is_told_so(service: YamlNode<'_>) -> bool {
-    let says = |key: &str, value: &str| {
-        let is_stage = matches!(key, "ENV" | "ENVIRONMENT" | "STAGE") || key.ends_with("_ENV") && key != "FLASK_ENV";
-        is_stage && matches!(value, "dev" | "development" | "local" | "test" | "testing")
-    };
-    let Some(block) = service.get("environment") else { return false };
-    let in_list = block.items().filter_map(YamlNode::text).filter_map(|text| text.split_once('='));
-    let in_map = block.entries().into_iter().filter_map(|(key, value)| Some((key.text()?, value.text()?)));
-    in_list.chain(in_map).any(|(key, value)| says(key, value))
-}
-
-fn build(node: YamlNode<'_>) -> Build {
+pub(super) fn build(node: YamlNode<'_>) -> Build {
     let text = |key| node.get(key).and_then(YamlNode::text).map(str::to_owned);
     let context = node.text().map(str::to_owned).or_else(|| text("context")).unwrap_or_else(|| ".".to_owned());
     Build { context, dockerfile: text("dockerfile"), target: text("target") }
@@ -123,7 +98,7 @@ fn port(file: Reading<'_>, node: YamlNode<'_>) -> Option<Port> {
     Some(Port { text: format!("{address}{published}:{target}"), at: file.at(node.span()) })
 }
 
-fn volume(node: YamlNode<'_>) -> Option<Volume> {
+pub(super) fn volume(node: YamlNode<'_>) -> Option<Volume> {
     if let Some(text) = node.text() {
         let mut parts = text.split(':');
         let (source, target) = (parts.next()?, parts.next());

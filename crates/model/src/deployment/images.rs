@@ -15,8 +15,12 @@ use crate::words;
 pub struct Image {
     /// The Dockerfile.
     pub file: FileId,
-    /// What the image is made for.
+    /// What the image is made for, as far as its file and its stages say.
+    pub told: Purpose,
+    /// What the image is made for: for development, too, if only such stacks run it.
     pub purpose: Purpose,
+    /// What its own command is made for: for development, too, if every other stack replaces it.
+    pub command_purpose: Purpose,
     /// The `FROM` of the last stage.
     pub from: Location,
     /// The image that the first of its stages starts from, defaults of build arguments filled in.
@@ -67,7 +71,9 @@ fn image(file: Reading<'_>, dockerfile: &Dockerfile, last: usize) -> Image {
     });
     Image {
         file: file.id,
+        told: file.purpose,
         purpose: file.purpose,
+        command_purpose: file.purpose,
         from: file.at(dockerfile.stages[last].from),
         base,
         user,

@@ -21,7 +21,7 @@ pub(super) fn read(file: Reading<'_>, facts: &mut Facts) -> Result<(), Unreadabl
             .flat_map(YamlNode::items)
             .filter_map(|node| read_container(file, node))
             .collect();
-        facts.commands.extend(services.iter().flat_map(StartCommand::of_service));
+        facts.commands.extend(services.iter().flat_map(|service| StartCommand::of_service(service, service.purpose)));
         if let Some((key, count)) = spec.and_then(|spec| spec.entry("replicas"))
             && !services.is_empty()
             && file.purpose == Purpose::Production

@@ -4,6 +4,7 @@ use backlint_semantic::deploy::Word;
 use backlint_semantic::deploy::yaml::YamlNode;
 use backlint_source::{FileId, Location, Span};
 
+use super::compose::beside;
 use super::{Purpose, Reading, Variable};
 
 /// What starts a service.
@@ -48,6 +49,8 @@ pub struct Service {
     pub user: Option<String>,
     /// How its health is asked for.
     pub probes: Vec<Probe>,
+    /// Whether a proxy is told to send requests from outside to it.
+    pub is_routed: bool,
     /// Names of the services it takes over from, with their file if it is another.
     pub(super) extends: Option<(String, Option<String>)>,
 }
@@ -110,6 +113,7 @@ impl Service {
             volumes: Vec::new(),
             user: None,
             probes: Vec::new(),
+            is_routed: false,
             extends: None,
         }
     }
@@ -127,9 +131,23 @@ impl Service {
         self.environment.iter().find(|variable| variable.key == key)
     }
 
+    /// Whether it runs the command of its image.
+    pub fn keeps_command(&self) -> bool {
+        self.entrypoint.is_empty() && self.command.is_empty()
+    }
+
     /// The file it is described in.
     pub fn file(&self) -> FileId {
         self.at.file
+    }
+}
+
+impl Build {
+    /// The path of the Dockerfile, if the compose file at `path` says which it is.
+    pub fn dockerfile_from(&self, path: &str) -> Option<String> {
+        let is_known = !self.context.contains(['$', ':']) && !self.context.starts_with('/');
+        let name = self.dockerfile.as_deref().unwrap_or("Dockerfile");
+        is_known.then(|| beside(path, &format!("{}/{name}", self.context)))
     }
 }
 

@@ -42,6 +42,15 @@ impl Variable {
         self.value.as_ref().map_or(self.at, |value| Location { file: self.at.file, span: value.span })
     }
 
+    /// Whether the value is what a variable of the same name says outside, with or without a default.
+    pub fn is_handed_on(&self) -> bool {
+        let Some(value) = &self.value else { return true };
+        let text = value.text.trim();
+        let name = text.strip_prefix("${").or_else(|| text.strip_prefix('$')).unwrap_or_default();
+        let rest = name.strip_prefix(self.key.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('}') && rest.starts_with([':', '-', '?', '}', '=']))
+    }
+
     /// The value with the defaults of its own variables.
     pub fn expanded(&self) -> Option<Expanded> {
         self.value.as_ref().map(|value| expand(&value.text))

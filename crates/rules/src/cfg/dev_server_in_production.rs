@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{File, Project, StartCommand};
 use backlint_semantic::Call;
 use backlint_source::Location;
 
 use crate::apps::is_flask;
-use crate::launched::{launched_file, production_commands};
+use crate::launched::{is_run_by_developers, launched_file, production_commands};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
@@ -17,14 +17,19 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         if !seen.insert(command.at()) {
             continue;
         }
-        if let Some(tool) = tool(command) {
-            findings.report(command.at(), tool, message(&format!("`{tool}`")));
+        let report = if let Some(tool) = tool(command) {
+            findings.report(command.at(), tool, message(&format!("`{tool}`")))
         } else if let Some(file) = launched_file(project, command)
             && let Some(run) = flask_run(project, file)
         {
             let program = file.local_path();
             let message = message(&format!("`{program}`"));
-            findings.report(command.at(), program, message).also(run, "the server is started here");
+            findings.report(command.at(), program, message).also(run, "the server is started here")
+        } else {
+            continue;
+        };
+        if is_run_by_developers(project, command) {
+            report.audience(Audience::Pedantic);
         }
     }
 }

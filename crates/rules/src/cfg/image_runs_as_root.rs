@@ -1,13 +1,13 @@
 //! CFG016: an image whose program runs as root.
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{DeployKind, Image, Project, Purpose, Service};
 use backlint_semantic::deploy::Word;
 use backlint_source::SourceFile;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for image in &project.deployment().images {
-        if image.purpose != Purpose::Production || !is_root_base(&image.base) || !runs_python(project, image) {
+        if image.told != Purpose::Production || !is_root_base(&image.base) || !runs_python(project, image) {
             continue;
         }
         let what = match &image.user {
@@ -23,7 +23,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
              one step from the host. Create a user and switch to it at the end."
         );
         let anchor = project.sources().file(image.file).path().to_owned();
-        findings.report(image.from, anchor, message);
+        let report = findings.report(image.from, anchor, message);
+        if image.purpose == Purpose::Development {
+            report.audience(Audience::Pedantic);
+        }
     }
 }
 
@@ -109,14 +112,13 @@ fn called_scripts<'p>(project: &'p Project, image: &'p Image) -> impl Iterator<I
 
 /// Whether a service that is built from this file is run as somebody else.
 fn is_run_as_other(project: &Project, image: &Image) -> bool {
-    let path = project.sources().file(image.file).path();
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let builds = |service: &Service| {
-        service.build.as_ref().is_some_and(|build| match &build.dockerfile {
-            Some(file) => file.rsplit('/').next() == Some(name),
-            None => name.eq_ignore_ascii_case("dockerfile"),
-        })
+    let sources = project.sources();
+    let path = sources.file(image.file).path();
+    let builds = |service: &&Service| {
+        let own = sources.file(service.file()).path();
+        let dockerfile = service.build.as_ref().and_then(|build| build.dockerfile_from(own));
+        dockerfile.is_some_and(|dockerfile| dockerfile.eq_ignore_ascii_case(path))
     };
     let services = project.deployment().services.iter();
-    services.filter(|service| builds(service)).any(|service| service.user.as_deref().is_some_and(|user| !is_root(user)))
+    services.filter(builds).any(|service| service.user.as_deref().is_some_and(|user| !is_root(user)))
 }

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings};
 use backlint_model::{File, Project, StartCommand};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::FileId;
 use backlint_syntax::ast::Stmt;
 
 use crate::expressions::label;
-use crate::launched::{launched_file, production_commands};
+use crate::launched::{is_run_by_developers, launched_file, production_commands};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut programs = BTreeSet::new();
     // The one that gunicorn reads without being told.
     let mut configurations = BTreeSet::from(["gunicorn.conf.py".to_owned()]);
     for command in production_commands(project) {
-        report_command(command, findings);
+        report_command(project, command, findings);
         configurations.extend(command.words.iter().map(|word| file_name(&word.text).to_owned()));
         programs.extend(launched_file(project, command).map(File::id));
     }
@@ -28,7 +28,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
-fn report_command(command: &StartCommand, findings: &mut Findings) {
+fn report_command(project: &Project, command: &StartCommand, findings: &mut Findings) {
     let server = command.server().or_else(|| {
         let is_flask = command.words.iter().any(|word| word.text == "flask" || word.text.ends_with("/flask"));
         is_flask.then_some("flask")
@@ -39,7 +39,10 @@ fn report_command(command: &StartCommand, findings: &mut Findings) {
         "`{server}` is started with `--reload` outside development: a second process watches the source files and every \
          change of one restarts the server. Leave the option to a file for development."
     );
-    findings.report(command.at_word(option), server, message);
+    let report = findings.report(command.at_word(option), server, message);
+    if is_run_by_developers(project, command) {
+        report.audience(Audience::Pedantic);
+    }
 }
 
 /// `uvicorn.run(…, reload=True)` in code that the deployment runs.

@@ -1,7 +1,8 @@
 //! SEC004: a secret that a deployment file sets to a fixed value.
 
 use backlint_finding::{Audience, Findings, Severity};
-use backlint_model::{Project, Purpose, Service, Setter, Variable, words};
+use backlint_model::{Orchestrator, Port, Project, Purpose, Service, Setter, Variable, words};
+use backlint_semantic::deploy::substitution::expand;
 
 use crate::secret_names::{is_secret_value, is_signing_key};
 use crate::secrets::{is_placeholder, masked};
@@ -11,6 +12,8 @@ struct Fixed<'p> {
     variable: &'p Variable,
     /// The secret itself.
     secret: String,
+    /// The host that a URL leads to.
+    host: Option<String>,
     form: Form,
 }
 
@@ -25,14 +28,18 @@ enum Form {
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for variable in &project.deployment().variables {
-        let is_reported = variable.purpose != Purpose::Foreign && variable.by != Setter::EnvironmentFile;
+        let deployment = project.deployment();
+        let is_written_here = deployment.file(variable.at.file).is_none_or(|file| !file.is_generated);
+        let is_reported =
+            variable.purpose != Purpose::Foreign && variable.by != Setter::EnvironmentFile && is_written_here;
         let Some(fixed) = Fixed::read(variable).filter(|_| is_reported) else { continue };
         let service = service_of(project, variable);
         let anchor = match service {
             Some(service) => format!("{}.{}", service.name, variable.key),
             None => variable.key.clone(),
         };
-        let report = findings.report(variable.value_at(), anchor, fixed.message()).severity(fixed.severity(service));
+        let report =
+            findings.report(variable.value_at(), anchor, fixed.message()).severity(fixed.severity(project, service));
         if variable.purpose == Purpose::Development {
             report.audience(Audience::Pedantic);
         }
@@ -48,11 +55,11 @@ impl<'p> Fixed<'p> {
     fn read(variable: &'p Variable) -> Option<Self> {
         let expanded = variable.expanded()?;
         let snake = words::snake_case(&variable.key);
-        if let Some(password) = url_password(&expanded.text) {
+        if let Some((password, host)) = credentials(&expanded.text) {
             let mut fallbacks = expanded.defaulted.iter().rev();
             let fallback = fallbacks.find(|(_, default)| default.contains(password));
             let form = fallback.map_or(Form::Url, |(name, _)| Form::Fallback(name.clone()));
-            return Some(Self { variable, secret: password.to_owned(), form });
+            return Some(Self { variable, secret: password.to_owned(), host: Some(host.to_owned()), form });
         }
         let is_fixed = expanded.open.is_empty() && is_credential_name(&snake);
         // A build argument is often a stand-in that only the build needs.
@@ -61,15 +68,17 @@ impl<'p> Fixed<'p> {
         let is_secret = is_fixed && !is_stand_in && is_secret_value(&snake, &expanded.text);
         let fallback = expanded.defaulted.first();
         let form = fallback.map_or(Form::Literal, |(name, _)| Form::Fallback(name.clone()));
-        is_secret.then_some(Self { variable, secret: expanded.text, form })
+        is_secret.then_some(Self { variable, secret: expanded.text, host: None, form })
     }
 
-    fn severity(&self, service: Option<&Service>) -> Severity {
+    fn severity(&self, project: &Project, service: Option<&Service>) -> Severity {
         if is_signing_key(&words::snake_case(&self.variable.key)) {
             return Severity::High;
         }
-        // A service that publishes nothing is reached by its neighbours only.
-        let is_internal = service.is_some_and(|service| service.build.is_none() && service.ports.is_empty());
+        let is_internal = match &self.host {
+            Some(host) => service.is_some_and(|service| is_internal_host(project, service, host)),
+            None => service.is_some_and(is_internal),
+        };
         if is_internal { Severity::Low } else { Severity::Medium }
     }
 
@@ -97,8 +106,28 @@ fn is_credential_name(snake: &str) -> bool {
     words::is_secret_name(snake) || snake.ends_with("_pass") || snake.ends_with("_secret_key")
 }
 
-/// The password of a URL, if it stands there as it is.
-fn url_password(text: &str) -> Option<&str> {
+/// A service that publishes nothing is reached by its neighbours only.
+fn is_internal(service: &Service) -> bool {
+    service.build.is_none() && !service.is_routed && service.ports.iter().all(is_local)
+}
+
+/// Whether a port is bound to the host itself.
+fn is_local(port: &Port) -> bool {
+    let expanded = Port { text: expand(&port.text).text, at: port.at };
+    matches!(expanded.binding().0, Some("127.0.0.1" | "::1" | "localhost"))
+}
+
+/// Whether the host of a URL is a neighbour that is reached from nowhere else.
+fn is_internal_host(project: &Project, service: &Service, host: &str) -> bool {
+    if service.by == Orchestrator::Kubernetes {
+        return !host.contains('.') || host.contains(".svc");
+    }
+    let mut neighbours = project.deployment().services.iter().filter(|other| other.file() == service.file());
+    neighbours.find(|other| other.name == host).is_some_and(is_internal)
+}
+
+/// The password of a URL, if it stands there as it is, and the host.
+fn credentials(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
     let (account, host) = authority.rsplit_once('@')?;
@@ -107,5 +136,6 @@ fn url_password(text: &str) -> Option<&str> {
     let is_open =
         password.is_empty() || password.contains(['$', '<', '{', '*', '%']) || text.contains(char::is_whitespace);
     let is_sample = ["your", "changeme", "xxx"].iter().any(|word| password.to_lowercase().contains(word));
-    (is_scheme && !is_open && !is_sample && !host.is_empty()).then_some(password)
+    let host = host.split(':').next().unwrap_or_default();
+    (is_scheme && !is_open && !is_sample && !host.is_empty()).then_some((password, host))
 }

@@ -64,21 +64,44 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
     let candidates: Vec<&Variable> =
         project.deployment().variables.iter().filter(|variable| is_candidate(project, variable)).collect();
     let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
-    let unread: Vec<&Variable> = candidates
-        .into_iter()
-        .filter(|variable| !*seen.entry(variable.key.as_str()).or_insert_with(|| is_mentioned(project, &variable.key)))
-        .collect();
+    let mut unread: BTreeMap<&str, Vec<&Variable>> = BTreeMap::new();
+    for variable in candidates {
+        let key = variable.key.as_str();
+        if !*seen.entry(key).or_insert_with(|| is_mentioned(project, key)) {
+            unread.entry(key).or_default().push(variable);
+        }
+    }
     if unread.is_empty() || sweeps(project) {
         return;
     }
-    for variable in unread {
-        let key = &variable.key;
+    for (key, places) in unread {
+        report(key, &places, findings);
+    }
+}
+
+/// Tells of the places that decide about a variable; those that hand it on are only shown.
+fn report(key: &str, places: &[&Variable], findings: &mut Findings) {
+    let (handed, mut deciding): (Vec<&Variable>, Vec<&Variable>) =
+        places.iter().copied().partition(|variable| variable.is_handed_on());
+    let is_decided = !deciding.is_empty();
+    if !is_decided {
+        // Where nothing else sets it, a default decides.
+        deciding = handed.iter().copied().filter(|variable| has_default(variable)).collect();
+    }
+    for (at, variable) in deciding.iter().enumerate() {
         let message = format!(
             "`{key}` is set here, but no code, script or other configuration of this repository reads it: whatever it stands \
              for is not in force by it."
         );
-        findings.report(variable.at, key.clone(), message);
+        let mut report = findings.report(variable.at, key.to_owned(), message);
+        for other in handed.iter().filter(|_| at == 0 && is_decided) {
+            report = report.also(other.at, "handed on here");
+        }
     }
+}
+
+fn has_default(variable: &Variable) -> bool {
+    variable.expanded().is_some_and(|value| !value.defaulted.is_empty())
 }
 
 fn is_candidate(project: &Project, variable: &Variable) -> bool {
