@@ -52,8 +52,24 @@ pub(crate) fn stmt_is_dev_only(file: File<'_>, stmt: StmtId) -> bool {
         (Stmt::If { clauses, .. }, Block::Else) => {
             module.list(clauses).iter().any(|clause| meaning(file, clause.test) == Some(false))
         }
+        (Stmt::With { items, .. }, _) => module.list(items).iter().any(|item| is_mock(file, item.context)),
+        (Stmt::Function(function), _) => {
+            let decorators = module.list(module.function(function).decorators);
+            decorators.iter().any(|decorator| is_watched(file, decorator.expr))
+        }
         _ => false,
     })
+}
+
+/// `with patch("shop.database.create")`: whatever runs in there runs without a part of the program.
+fn is_mock(file: File<'_>, context: ExprId) -> bool {
+    let path = Call::of(file.module(), context).and_then(|call| file.path_of(call.function));
+    path.is_some_and(|path| path.starts_with("unittest.mock.") || path.starts_with("mock."))
+}
+
+/// `@run_with_reloader`: the function is started again whenever a source file changes.
+fn is_watched(file: File<'_>, decorator: ExprId) -> bool {
+    file.path_of(decorator).is_some_and(|path| path.ends_with(".run_with_reloader"))
 }
 
 /// A settings class for development or tests: `class DevConfig`, `class TestingSettings`.

@@ -70,10 +70,9 @@ fn serves_many(image: &Image) -> bool {
 fn is_released(path: &str, facts: &Deployment, sources: &Sources) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let last = folder.rsplit('/').next().unwrap_or_default();
-    let concerns = |file: &SourceFile| match name.eq_ignore_ascii_case("dockerfile") {
-        true => root_of(file.path()) == folder || file.text().contains(last),
-        false => file.text().contains(name),
-    };
+    let is_usual = name.eq_ignore_ascii_case("dockerfile");
+    let in_folder = |file: &SourceFile| root_of(file.path()) == folder || file.text().contains(last);
+    let concerns = |file: &SourceFile| if is_usual { in_folder(file) } else { file.text().contains(name) };
     let pipelines = facts.files_of(DeployKind::Pipeline).map(|file| sources.file(file.id));
     let others = sources.iter().map(|(_, file)| file).filter(|file| is_build_script(file.path()));
     let mut builders =

@@ -128,7 +128,7 @@ fn serves_host(document: YamlNode<'_>, services: &[Entry<'_>]) -> bool {
     }
     let is_view = |service: YamlNode<'_>| service.get("image").and_then(YamlNode::text).is_some_and(is_view);
     let programs = || services.iter().filter(|(_, service)| !is_view(*service));
-    let is_used = |name: &str| programs().any(|(_, other)| uses(*other, name));
+    let is_used = |name: &str| programs().any(|(own, other)| own.text() != Some(name) && uses(*other, name));
     let is_free = |name: YamlNode<'_>| name.text().is_some_and(|name| !is_used(name));
     programs().all(|(name, service)| service.get("ports").is_some() && is_free(*name)) && programs().next().is_some()
 }

@@ -28,10 +28,7 @@ enum Form {
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for variable in &project.deployment().variables {
-        let deployment = project.deployment();
-        let is_written_here = deployment.file(variable.at.file).is_none_or(|file| !file.is_generated);
-        let is_reported =
-            variable.purpose != Purpose::Foreign && variable.by != Setter::EnvironmentFile && is_written_here;
+        let is_reported = variable.purpose != Purpose::Foreign && variable.by != Setter::EnvironmentFile;
         let Some(fixed) = Fixed::read(variable).filter(|_| is_reported) else { continue };
         let service = service_of(project, variable);
         let anchor = match service {
@@ -40,7 +37,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         };
         let report =
             findings.report(variable.value_at(), anchor, fixed.message()).severity(fixed.severity(project, service));
-        if variable.purpose == Purpose::Development {
+        let is_generated = project.deployment().file(variable.at.file).is_some_and(|file| file.is_generated);
+        if variable.purpose == Purpose::Development || is_generated {
             report.audience(Audience::Pedantic);
         }
     }

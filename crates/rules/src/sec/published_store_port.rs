@@ -10,8 +10,7 @@ use store::{Access, Store};
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for service in &project.deployment().services {
-        let is_written_here = project.deployment().file(service.file()).is_none_or(|file| !file.is_generated);
-        if service.by != Orchestrator::Compose || service.purpose == Purpose::Foreign || !is_written_here {
+        if service.by != Orchestrator::Compose || service.purpose == Purpose::Foreign {
             continue;
         }
         let Some(store) = Store::of_image(service.image_name()) else { continue };

@@ -115,7 +115,7 @@ fn report(project: &Project, file: &Misplaced<'_>, rest: &[Misplaced<'_>], findi
 fn misplaced<'p>(project: &'p Project, artifact: &'p Artifact) -> Option<Misplaced<'p>> {
     let path = project.sources().file(artifact.at.file).path();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_shown = folder.split('/').any(|part| has_any(part, SHOWN));
+    let is_shown = folder.split('/').any(|part| has_any(part, SHOWN) || part.to_ascii_lowercase().ends_with("sample"));
     if is_shown || artifact.content == Content::Harmless {
         return None;
     }

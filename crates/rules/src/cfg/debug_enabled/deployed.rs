@@ -6,12 +6,15 @@ use backlint_finding::{Confidence, Findings};
 use backlint_model::{Project, Purpose, Setter, StartCommand, Variable};
 use backlint_source::{FileId, Location};
 
+use crate::launched::is_run_by_developers;
 use crate::overrides::deployed_variables;
 use crate::switches::is_yes;
 
 pub(super) fn check(project: &Project, findings: &mut Findings) {
     let commands = project.deployment().commands.iter();
-    let commands = commands.filter(|command| command.purpose == Purpose::Production).filter_map(debug_command);
+    let is_deployed_command =
+        |command: &&StartCommand| command.purpose == Purpose::Production && !is_run_by_developers(project, command);
+    let commands = commands.filter(is_deployed_command).filter_map(debug_command);
     let variables = deployed_variables(project).filter(|variable| is_deployed(project, variable));
     // The mode and the flag usually stand together and say the same.
     let mut first: BTreeMap<FileId, (Location, String)> = BTreeMap::new();

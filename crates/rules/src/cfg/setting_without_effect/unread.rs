@@ -106,7 +106,8 @@ fn has_default(variable: &Variable) -> bool {
 
 fn is_candidate(project: &Project, variable: &Variable) -> bool {
     let snake = words::snake_case(&variable.key);
-    let is_named = PROTECTIONS.iter().any(|word| words::has_word(&snake, word));
+    // What a cookie or header is called switches nothing on.
+    let is_named = PROTECTIONS.iter().any(|word| words::has_word(&snake, word)) && !snake.ends_with("_name");
     let is_own = variable.purpose != Purpose::Foreign && !FOREIGN.iter().any(|start| variable.key.starts_with(start));
     let is_set = variable.expanded().is_some_and(|value| !value.text.trim().is_empty());
     is_named && is_own && is_set && is_for_python(project, variable)
