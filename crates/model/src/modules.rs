@@ -150,8 +150,8 @@ impl ModuleTable {
         };
         let is_above = |root: &str| root.is_empty() || folder == root || folder.starts_with(&format!("{root}/"));
         let candidates: Vec<&String> = roots.iter().filter(fits).collect();
-        // The folders above the file, nearest first; packages are not on the import path, unless a script in
-        // the package is started directly, which is why they come last. The standard library hides them.
+        // The folders above the file, nearest first; packages are not on the import path, unless a script in the
+        // package is started directly: its folder is nearer then than any other. The standard library hides them.
         let above = |packages: bool| {
             candidates
                 .iter()
@@ -167,7 +167,10 @@ impl ModuleTable {
             let root = above(false).filter(|root| self.is_package(&join(root, first)));
             return root.map(|root| join(root, &relative));
         }
-        let root = above(false).or_else(beside).or_else(|| above(true))?;
+        let root = above(false).or_else(|| match (beside(), above(true)) {
+            (Some(beside), Some(above)) if depth(above) < common_folders(beside, folder) => Some(beside),
+            (beside, above) => above.or(beside),
+        })?;
         Some(join(root, &relative))
     }
 }
@@ -190,6 +193,10 @@ fn join(folder: &str, relative: &str) -> String {
         (_, true) => folder.to_owned(),
         _ => format!("{folder}/{relative}"),
     }
+}
+
+fn depth(folder: &str) -> usize {
+    if folder.is_empty() { 0 } else { folder.split('/').count() }
 }
 
 fn common_folders(a: &str, b: &str) -> usize {

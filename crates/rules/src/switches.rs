@@ -43,9 +43,11 @@ fn setting_default(project: &Project, file: File<'_>, value: ExprId) -> (Switch,
     let unknown = (Switch::Unknown, None);
     let Expr::Attribute { value: holder, name } = file.module().expr(value) else { return unknown };
     let name = file.module().text(name);
-    let (Entity::Instance { of: Type::Project(class), .. } | Entity::Class(class)) = project.resolve(file.id(), holder)
-    else {
-        return unknown;
+    let (class, is_constant) = match project.resolve(file.id(), holder) {
+        Entity::Instance { of: Type::Project(class), .. } => (class, false),
+        // Nothing fills a class that is no more than a list of names.
+        Entity::Class(class) => (class, project.lineage(class).iter().all(|of| matches!(of, Type::Project(_)))),
+        _ => return unknown,
     };
     let Some(default) = project.class_attribute(class, name) else { return unknown };
     let Some(owner) = project.file(default.file) else { return unknown };
@@ -56,6 +58,7 @@ fn setting_default(project: &Project, file: File<'_>, value: ExprId) -> (Switch,
     }
     let key = || words::snake_case(name).to_uppercase();
     match switch(owner, value) {
+        Switch::On if is_constant => (Switch::On, place),
         Switch::On => (Switch::OnUnless(key()), place),
         Switch::Off => (Switch::OffUnless(key()), place),
         other => (other, place),

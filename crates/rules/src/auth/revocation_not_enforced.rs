@@ -7,15 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_finding::{Findings, Severity};
 use backlint_model::{File, FunctionRef, Project, Reach};
-use backlint_semantic::descendants;
+use backlint_semantic::{descendants, expressions_of, own_statements};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 
 use crate::reached::callers_within;
-use crate::tokens::{Tokens, test_of_claim};
+use crate::tokens::{Claims, TokenCall, Tokens, test_of_claim};
 
 /// Columns that say of a session or token that it is over.
 const MARKS: &[&str] = &["blacklisted", "invalidated", "is_blacklisted", "is_revoked", "revoked", "revoked_at"];
+
+/// Claims that say whose token it is.
+const WHO: &[&str] =
+    &["email", "id", "identity", "jti", "session_id", "sid", "sub", "uid", "user", "user_id", "username", "uuid"];
 
 /// How far around the functions that read tokens marks are looked for.
 const AROUND: u32 = 2;
@@ -52,7 +56,10 @@ fn report_unread(project: &Project, tokens: &Tokens, findings: &mut Findings) {
     if ["revok", "blacklist", "blocklist", "denylist", "invalidated"].iter().any(|word| known.contains(word)) {
         return;
     }
-    let live = tokens.reads.iter().find(|read| project.reach(read.function) == Some(Reach::Request));
+    let live = tokens
+        .reads
+        .iter()
+        .find(|read| project.reach(read.function) == Some(Reach::Request) && names_someone(project, read));
     let Some(read) = live else { return };
     let Some(file) = project.file(read.function.file) else { return };
     for mark in marks.iter().filter(|mark| !known.contains(&mark.model.to_ascii_lowercase())) {
@@ -64,6 +71,18 @@ fn report_unread(project: &Project, tokens: &Tokens, findings: &mut Findings) {
         let at = file.at(file.first_line(file.module().span(read.call)));
         findings.report(at, format!("{}.{}", mark.model, mark.column), message).also(mark.set, "the mark is set here");
     }
+}
+
+/// Whether a function asks the claims of a token who it was given to. One that only asks what the token allows may take
+/// those that services sign for each other.
+fn names_someone(project: &Project, read: &TokenCall) -> bool {
+    let Some(file) = project.file(read.function.file) else { return false };
+    let claims = Claims::of(file, read);
+    let module = file.module();
+    let statements = own_statements(module, module.body(read.function.id));
+    let mut parts =
+        statements.into_iter().flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
+    parts.any(|part| claims.read(part).is_some_and(|claim| WHO.contains(&claim)))
 }
 
 /// The marks of sessions and tokens that code sets for requests, by model and column.

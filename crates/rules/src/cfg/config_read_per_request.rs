@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
 use backlint_model::{File, FunctionRef, Project, Reach, words};
-use backlint_semantic::{BindingKind, Call};
+use backlint_semantic::{BindingKind, Call, ScopeId, descendants};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
 
 use crate::expressions::tests_around;
@@ -51,8 +51,7 @@ fn report(project: &Project, file: File<'_>, reader: FunctionRef, call: Call<'_>
     };
     let name = file.qualified_name(reader.id);
     let message = format!(
-        "`{name}` opens and parses this file {who}; it changes once in a deployment. Read it at start, or keep what was \
-         read as long as the file's time of change stays the same."
+        "`{name}` opens and parses this file {who}. Keep what was read as long as the file's time of change stays the same."
     );
     let mut report = findings.report(file.at_expr(call.expr), name, message);
     for user in users.into_iter().take(3) {
@@ -102,8 +101,7 @@ fn is_constant(file: File<'_>, expr: ExprId) -> bool {
     let Expr::Name(name) = file.module().expr(expr) else { return false };
     match file.index().lookup(file.index().scope_of_name(expr), name) {
         [only] => {
-            only.scope == backlint_semantic::ScopeId::MODULE
-                && matches!(only.kind, BindingKind::Assign { .. } | BindingKind::Import(_))
+            only.scope == ScopeId::MODULE && matches!(only.kind, BindingKind::Assign { .. } | BindingKind::Import(_))
         }
         _ => false,
     }
@@ -128,12 +126,27 @@ fn leaves_early(file: File<'_>, function: FunctionId, open: ExprId) -> bool {
         || is_once(file, open)
 }
 
-/// Whether an expression only runs while something is not there yet.
+/// Whether an expression only runs while something is not there yet that outlives the call.
 fn is_once(file: File<'_>, expr: ExprId) -> bool {
     let Some(stmt) = file.index().stmt_of(expr) else { return false };
-    tests_around(file, stmt)
-        .map(|test| file.text_of(test))
-        .any(|test| test.ends_with("is None") || test.starts_with("not "))
+    let asks = |test: ExprId| {
+        let text = file.text_of(test);
+        (text.ends_with("is None") || text.starts_with("not ")) && outlives(file, test)
+    };
+    tests_around(file, stmt).any(asks)
+}
+
+/// Whether a test asks for something that is not only bound in the function at hand.
+fn outlives(file: File<'_>, test: ExprId) -> bool {
+    let module = file.module();
+    descendants(module, test).into_iter().any(|part| match module.expr(part) {
+        Expr::Attribute { .. } => true,
+        Expr::Name(name) => {
+            let found = file.index().lookup(file.index().scope_of_name(part), name);
+            found.iter().all(|binding| binding.scope == ScopeId::MODULE)
+        }
+        _ => false,
+    })
 }
 
 /// The handlers that come to a function, so far as calls resolve and nothing between keeps the result.
@@ -154,7 +167,7 @@ fn comes_to(project: &Project, handler: FunctionRef, reader: FunctionRef) -> boo
         level = level
             .iter()
             .filter_map(|&function| Some((project.file(function.file)?, function)))
-            .filter(|&(file, function)| !is_cached(file, function.id))
+            .filter(|&(file, function)| function == handler || !is_cached(file, function.id))
             .flat_map(|(file, function)| {
                 let callees = project.callees(function).iter();
                 callees.filter(move |callee| !is_once(file, callee.call)).map(|callee| callee.function)

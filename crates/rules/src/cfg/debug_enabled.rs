@@ -132,12 +132,18 @@ fn literal_host(file: File<'_>, host: ExprId) -> Option<&str> {
     })
 }
 
+/// Whether nothing puts something else into a name; what wraps an application takes no flags for it.
+fn is_bound_once(file: File<'_>, expr: ExprId) -> bool {
+    let Expr::Name(name) = file.module().expr(expr) else { return true };
+    file.index().lookup(file.index().scope_of_name(expr), name).len() <= 1
+}
+
 /// `app.debug`, `app.config["DEBUG"]`.
 fn is_app_debug(project: &Project, file: File<'_>, target: ExprId) -> bool {
     let module = file.module();
     match module.expr(target) {
         Expr::Attribute { value, name } if module.text(name) == "debug" => {
-            is_flask(project, file, value) || label(file, value) == Some("app")
+            is_flask(project, file, value) || label(file, value) == Some("app") && is_bound_once(file, value)
         }
         Expr::Subscript { value, index } => {
             let is_config =

@@ -1,11 +1,14 @@
 //! CFG002: data that must last goes to a folder for temporary files when nothing says where.
 
+mod held;
+
 use backlint_finding::Findings;
 use backlint_model::{File, Project, words};
 use backlint_semantic::{Call, env_lookup, fold};
-use backlint_syntax::ast::{BoolOp, Expr, ExprId, Stmt};
+use backlint_syntax::ast::{BoolOp, Expr, ExprId, Stmt, StmtId};
 
 use crate::expressions::label;
+use held::keeps_nothing;
 
 /// What a name or path says of data that must last …
 const LASTING: &[&str] = &[
@@ -48,6 +51,8 @@ const FLEETING: &[&str] = &[
     "temp",
     "temporary",
     "test",
+    "thumbnail",
+    "thumbnails",
     "tmp",
     "work",
 ];
@@ -58,28 +63,52 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         if !text.contains("/tmp") && file.module().symbol("gettempdir").is_none() {
             continue;
         }
-        for expr in file.module().expr_ids() {
-            let Some(path) = temporary_path(file, expr) else { continue };
-            let Some(use_) = fallback(file, expr) else { continue };
-            if is_lasting(&path, &use_) && !file.is_dev_only(expr) {
-                report(file, expr, &path, &use_, findings);
-            }
+        let found = fallbacks(file);
+        // The parts of one display are settings that are replaced together.
+        for parts in found.chunk_by(|one, other| one.display.is_some() && one.display == other.display) {
+            report(file, parts, findings);
         }
     }
 }
 
-fn report(file: File<'_>, expr: ExprId, path: &str, fallback: &Fallback<'_>, findings: &mut Findings) {
-    let what = match &fallback.key {
+/// The fallbacks of a file that data goes to which must last, in source order.
+fn fallbacks(file: File<'_>) -> Vec<Fallback<'_>> {
+    let mut found = Vec::new();
+    for expr in file.module().expr_ids() {
+        let Some(path) = temporary_path(file, expr) else { continue };
+        let Some(fallback) = fallback(file, expr, path) else { continue };
+        let is_kept = || !file.index().stmt_of(expr).is_some_and(|stmt| keeps_nothing(file, stmt));
+        if is_lasting(&fallback) && !file.is_dev_only(expr) && is_kept() {
+            found.push(fallback);
+        }
+    }
+    found.sort_by_key(|fallback| file.module().span(fallback.at).start);
+    found
+}
+
+/// Reports one fallback, or all of one display.
+fn report(file: File<'_>, parts: &[Fallback<'_>], findings: &mut Findings) {
+    let Some((first, rest)) = parts.split_first() else { return };
+    let path = &first.path;
+    let what = match &first.key {
         Some(key) => format!("Unless `{key}` is set"),
         None => "Where nothing is configured".to_owned(),
     };
     let shown =
         if path.is_empty() { "the system's folder for temporary files".to_owned() } else { format!("`{path}`") };
+    let more = match rest.len() {
+        0 => String::new(),
+        count => format!(" and {count} more such places"),
+    };
     let message = format!(
-        "{what}, data that must last goes to {shown}: other users of the host may reach it, and it is gone after a restart \
-         or a clean-up. Fail at start instead, or fall back to a folder that is kept."
+        "{what}, data that must last goes to {shown}{more}: other users of the host may reach it, and it is gone after a \
+         restart or a clean-up. Fail at start instead, or fall back to a folder that is kept."
     );
-    findings.report(file.at_expr(expr), format!("{}: {path}", file.context_name(expr)), message);
+    let anchor = format!("{}: {path}", file.context_name(first.at));
+    let mut report = findings.report(file.at_expr(first.at), anchor, message);
+    for part in rest {
+        report = report.also(file.at_expr(part.at), "this one too");
+    }
 }
 
 /// The folder for temporary files, or a path below it; empty if the system decides.
@@ -102,16 +131,21 @@ fn temporary_path(file: File<'_>, expr: ExprId) -> Option<String> {
 
 /// How a path stands in for another.
 struct Fallback<'p> {
+    /// The path.
+    at: ExprId,
+    path: String,
     /// The setting that would be asked first.
     key: Option<String>,
     /// The outermost expression of the fallback.
     outer: &'p str,
     /// What it is bound to.
     target: Option<&'p str>,
+    /// The assignment of a display that the path is a part of.
+    display: Option<StmtId>,
 }
 
 /// What `expr` is the fallback of: a look-up, an alternative, the value of a branch or of a handler.
-fn fallback(file: File<'_>, expr: ExprId) -> Option<Fallback<'_>> {
+fn fallback(file: File<'_>, expr: ExprId, path: String) -> Option<Fallback<'_>> {
     let module = file.module();
     let mut inner = expr;
     let mut found: Option<(ExprId, Option<String>)> = None;
@@ -128,7 +162,7 @@ fn fallback(file: File<'_>, expr: ExprId) -> Option<Fallback<'_>> {
         _ => None,
     };
     if let Some((outer, key)) = found {
-        return Some(Fallback { key, outer: file.text_of(outer), target });
+        return Some(Fallback { at: expr, path, key, outer: file.text_of(outer), target, display: None });
     }
     // Assigned in the branch that runs when something is missing.
     let is_assigned = matches!(module.stmt(stmt), Stmt::Assign { .. });
@@ -136,7 +170,10 @@ fn fallback(file: File<'_>, expr: ExprId) -> Option<Fallback<'_>> {
         matches!(parent.block, backlint_semantic::Block::Else | backlint_semantic::Block::Handler(_))
             && matches!(module.stmt(parent.stmt), Stmt::If { .. } | Stmt::Try { .. })
     });
-    (is_assigned && is_branch).then(|| Fallback { key: None, outer: file.slice(module.stmt_span(stmt)), target })
+    let in_display = file.index().ancestors(expr).any(|outer| matches!(module.expr(outer), Expr::Dict(_)));
+    let outer = file.slice(module.stmt_span(stmt));
+    let display = in_display.then_some(stmt);
+    (is_assigned && is_branch).then_some(Fallback { at: expr, path, key: None, outer, target, display })
 }
 
 /// Whether `inner` is what `outer` falls back to, and the key that is asked first.
@@ -166,7 +203,8 @@ fn stands_in(file: File<'_>, outer: ExprId, inner: ExprId) -> Option<Option<Stri
     }
 }
 
-fn is_lasting(path: &str, fallback: &Fallback<'_>) -> bool {
+fn is_lasting(fallback: &Fallback<'_>) -> bool {
+    let path = fallback.path.as_str();
     let named: Vec<String> =
         [fallback.key.as_deref(), fallback.target].into_iter().flatten().map(words::snake_case).collect();
     let below = path.trim_start_matches("/var/tmp").trim_start_matches("/tmp");

@@ -5,7 +5,8 @@ mod built;
 use std::collections::BTreeSet;
 
 use backlint_finding::{Audience, Findings, Severity};
-use backlint_model::{Hazard, Project};
+use backlint_model::words::{has_word, snake_case};
+use backlint_model::{Flow, Hazard, Project};
 
 use crate::flows;
 
@@ -14,7 +15,10 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for flow in flows::deployed(project, Hazard::Sql) {
         told.insert(project.at(flow.at));
         let message = format!("`{}` from {} becomes part of the SQL text", flow.name, flow.what);
-        flows::report(project, findings, flow, message, "it becomes part of a statement");
+        let report = flows::report(project, findings, flow, message, "it becomes part of a statement");
+        if is_console(flow) {
+            report.audience(Audience::Pedantic);
+        }
     }
     for file in project.reported_files() {
         for statement in built::statements(file) {
@@ -32,4 +36,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
                 .audience(Audience::Pedantic);
         }
     }
+}
+
+/// Whether what the client sends is called SQL: a console, which adds its own limits to a statement that it is there to run.
+fn is_console(flow: &Flow) -> bool {
+    has_word(&snake_case(&flow.name), "sql")
 }

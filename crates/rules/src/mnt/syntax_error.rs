@@ -24,9 +24,13 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
 
 /// The place to look at, and what is wrong there.
 fn explain(file: File<'_>, problem: &SyntaxProblem) -> (Span, String) {
-    match Cause::find(file.source().text()) {
+    match Cause::find(file.source().text(), problem.span.start) {
         Some(Cause::Conflict(span)) => (span, "The markers of a merge conflict were left in".to_owned()),
         Some(Cause::Unclosed(span)) => (span, format!("This `{}` is never closed", file.slice(span))),
+        Some(Cause::Indent(span)) => {
+            (span, "This line is indented otherwise than the lines around it allow".to_owned())
+        }
+        Some(Cause::LoneBrace(span)) => (span, format!("This `{}` of an f-string has no other half", file.slice(span))),
         None => {
             let what = problem.kind.describe();
             let mut letters = what.chars();

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use backlint_finding::Findings;
 use backlint_model::{File, Project, words};
 use backlint_semantic::{BindingKind, NameUse, ScopeId, ScopeKind};
-use backlint_source::Location;
+use backlint_source::{FileId, Location, Span};
+use backlint_syntax::ast::FunctionId;
 
 use crate::mnt::conditions::{hiding_clause, is_asked_for, is_attempt, is_for_types, is_unreachable, is_waved_through};
 use crate::mnt::patches::Patches;
@@ -22,27 +23,44 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
     let patches = Patches::of(project);
     let is_lazy = project.may_run_python(3, 14);
+    let is_error = |undefined: &Undefined<'_>| {
+        let is_kept = is_lazy && undefined.evaluation == Evaluation::Annotation;
+        !is_kept && !patches.has(undefined.name())
+    };
+    let found: Vec<Undefined<'_>> = found.into_iter().filter(is_error).collect();
+    let failing: BTreeSet<FileId> = found
+        .iter()
+        .filter(|undefined| undefined.harm() == Harm::Import)
+        .map(|undefined| undefined.file.id())
+        .collect();
     let mut seen = BTreeSet::new();
     for undefined in found {
-        let name = undefined.name();
-        let is_kept = is_lazy && undefined.evaluation == Evaluation::Annotation;
-        let anchor = format!("{}: {name}", undefined.file.context_name(undefined.used.expr));
-        if is_kept || patches.has(name) || !seen.insert((undefined.file.id(), anchor.clone())) {
-            continue;
+        let anchor = format!("{}: {}", undefined.file.context_name(undefined.used.expr), undefined.name());
+        if seen.insert((undefined.file.id(), anchor.clone())) {
+            report(project, undefined, anchor, &failing, findings);
         }
-        let definition = definition(project, undefined);
-        let at = undefined.file.at_expr(undefined.used.expr);
-        let mut report = findings.report(at, anchor, undefined.message(definition.is_some()));
-        if let Some(definition) = definition {
-            report = report.also(definition, "this may be what is meant");
-        }
-        if let Some((at, why)) = undefined.evidence() {
-            report = report.also(at, why);
-        }
-        let stmt = undefined.file.index().stmt_of(undefined.used.expr);
-        if let Some(clause) = stmt.and_then(|stmt| hiding_clause(undefined.file, stmt)) {
-            report.also(undefined.file.at(clause), "this clause hides the error every time");
-        }
+    }
+}
+
+fn report(
+    project: &Project,
+    undefined: Undefined<'_>,
+    anchor: String,
+    failing: &BTreeSet<FileId>,
+    findings: &mut Findings,
+) {
+    let definition = definition(project, undefined);
+    let at = undefined.file.at_expr(undefined.used.expr);
+    let message = undefined.message(definition, failing);
+    let mut report = findings.report(at, anchor, message);
+    if let Some(definition) = definition {
+        report = report.also(definition, "this may be what is meant");
+    }
+    if let Some((at, why)) = undefined.evidence() {
+        report = report.also(at, why);
+    }
+    if let Some(clause) = undefined.hiding_clause() {
+        report.also(undefined.file.at(clause), "this clause hides the error every time");
     }
 }
 
@@ -53,6 +71,21 @@ struct Undefined<'p> {
     used: &'p NameUse,
     missing: Missing<'p>,
     evaluation: Evaluation,
+}
+
+/// What the error does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Harm {
+    /// A broad clause around swallows it.
+    Hidden,
+    /// It ends a call of this function.
+    Call(FunctionId),
+    /// It ends a call of a lambda that stands outside functions.
+    Lambda,
+    /// It ends the loading of the module, if a condition holds.
+    Loading,
+    /// The module can never be imported.
+    Import,
 }
 
 fn undefined(file: File<'_>) -> Vec<Undefined<'_>> {
@@ -135,11 +168,11 @@ impl<'p> Undefined<'p> {
         self.file.module().text(self.used.name)
     }
 
-    fn message(self, is_defined_elsewhere: bool) -> String {
+    fn message(self, definition: Option<Location>, failing: &BTreeSet<FileId>) -> String {
         let name = self.name();
-        let consequence = self.consequence();
+        let consequence = self.consequence(failing);
         match self.missing {
-            Missing::Never if is_defined_elsewhere || words::is_standard_module(name) => {
+            Missing::Never if definition.is_some() || words::is_standard_module(name) => {
                 format!("`{name}` is not imported: {consequence}.")
             }
             Missing::Never => format!("Nothing binds `{name}`: {consequence}."),
@@ -154,28 +187,54 @@ impl<'p> Undefined<'p> {
         }
     }
 
-    fn consequence(self) -> String {
-        match self.file.index().function_of_scope(self.used.scope) {
-            Some(function) => {
+    fn consequence(self, failing: &BTreeSet<FileId>) -> String {
+        let function = self.file.index().function_of_scope(self.used.scope);
+        if let Some(function) = function.filter(|_| failing.contains(&self.file.id())) {
+            let name = self.file.qualified_name(function);
+            return format!("`{name}` will not find it here either, once the module can be imported");
+        }
+        match self.harm() {
+            Harm::Hidden => "the clause below hides the NameError every time".to_owned(),
+            Harm::Call(function) => {
                 format!("`{}` raises a NameError when it gets here", self.file.qualified_name(function))
             }
-            None if self.is_conditional() => "loading the module raises a NameError when it gets here".to_owned(),
-            None => "importing the module raises a NameError".to_owned(),
+            Harm::Lambda => "the lambda raises a NameError when it is called".to_owned(),
+            Harm::Loading => "loading the module raises a NameError when it gets here".to_owned(),
+            Harm::Import => "importing the module raises a NameError".to_owned(),
         }
+    }
+
+    fn harm(self) -> Harm {
+        let index = self.file.index();
+        let is_late = index
+            .visible_from(self.used.scope)
+            .take_while(|&scope| !matches!(index.scope(scope).kind, ScopeKind::Function(_)))
+            .any(|scope| matches!(index.scope(scope).kind, ScopeKind::Lambda(_)));
+        match index.function_of_scope(self.used.scope) {
+            _ if !is_late && self.hiding_clause().is_some() => Harm::Hidden,
+            Some(function) => Harm::Call(function),
+            None if is_late => Harm::Lambda,
+            None if self.is_conditional() => Harm::Loading,
+            None => Harm::Import,
+        }
+    }
+
+    /// The clause around that swallows every error.
+    fn hiding_clause(self) -> Option<Span> {
+        let stmt = self.file.index().stmt_of(self.used.expr)?;
+        hiding_clause(self.file, stmt)
     }
 
     /// Whether more than the import of the module has to happen.
     fn is_conditional(self) -> bool {
         let index = self.file.index();
-        let is_late = matches!(index.scope(self.used.scope).kind, ScopeKind::Lambda(_));
         let stmt = index.stmt_of(self.used.expr);
         let is_class = |scope| matches!(index.scope(scope).kind, ScopeKind::Class(_) | ScopeKind::Module);
-        is_late
-            || stmt.is_some_and(|stmt| {
-                index.stmt_ancestors(stmt).any(|parent| {
-                    parent.block != backlint_semantic::Block::Body || !is_class(index.stmt_scope(parent.stmt))
-                })
+        stmt.is_some_and(|stmt| {
+            index.stmt_ancestors(stmt).any(|parent| {
+                parent.block != backlint_semantic::Block::Body || !is_class(index.stmt_scope(parent.stmt))
             })
+        })
     }
 
     /// The place that explains why there is no value.

@@ -52,7 +52,7 @@ fn broken_imports<'p>(check: &ImportCheck<'p>, file: File<'p>) -> Vec<Broken<'p>
     for binding in file.index().imports() {
         let (BindingKind::Import(import), Some(stmt)) = (binding.kind, binding.stmt) else { continue };
         let Some(failure) = check.failure(file, import) else { continue };
-        if !is_expected(file, stmt) {
+        if !is_expected(file, stmt) && !(import.level > 0 && is_for_another_place(file)) {
             found.push(Broken { file, binding, import, failure });
         }
     }
@@ -69,6 +69,15 @@ fn is_expected(file: File<'_>, stmt: StmtId) -> bool {
                 .any(|parent| matches!(file.module().stmt(parent.stmt), Stmt::If { .. }))
     };
     is_import_probe(file, stmt) || is_for_types(file, stmt) || is_unreachable(file, stmt) || is_choice()
+}
+
+/// Whether a file is no module where it stands, by its name: no import can name it, or it is a template. What it imports
+/// from its own package lies where it is put.
+fn is_for_another_place(file: File<'_>) -> bool {
+    let name = file.local_path().rsplit('/').next().unwrap_or_default();
+    let stem = name.strip_suffix(".py").unwrap_or(name);
+    let is_name = stem.chars().all(|c| c == '_' || c.is_alphanumeric()) && !stem.starts_with(|c: char| c.is_numeric());
+    !is_name || stem.ends_with("_template") || stem.starts_with("template_")
 }
 
 impl Broken<'_> {

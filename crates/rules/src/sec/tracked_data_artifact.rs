@@ -43,6 +43,9 @@ const SHOWN: &[&str] = &[
     "vendor",
 ];
 
+/// Those of them that are no part of other words.
+const JOINED: &[&str] = &["example", "fixture", "sample", "snippet", "template", "testdata", "tutorial"];
+
 /// Words in the name of a file that is made for others, or for a machine of developers.
 const MADE_UP: &[&str] = &[
     "default",
@@ -115,7 +118,7 @@ fn report(project: &Project, file: &Misplaced<'_>, rest: &[Misplaced<'_>], findi
 fn misplaced<'p>(project: &'p Project, artifact: &'p Artifact) -> Option<Misplaced<'p>> {
     let path = project.sources().file(artifact.at.file).path();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_shown = folder.split('/').any(|part| has_any(part, SHOWN) || part.to_ascii_lowercase().ends_with("sample"));
+    let is_shown = folder.split('/').any(is_shown_folder);
     if is_shown || artifact.content == Content::Harmless {
         return None;
     }
@@ -206,6 +209,13 @@ fn opened(project: &Project, path: &str) -> Option<Location> {
         };
         is_it.then(|| file.at_expr(expr))
     })
+}
+
+/// Whether the name of a folder says so, also where it is written together with another word: `sqlsamples`.
+fn is_shown_folder(part: &str) -> bool {
+    let lower = part.to_ascii_lowercase();
+    has_any(part, SHOWN)
+        || JOINED.iter().any(|word| lower.starts_with(word) || lower.trim_end_matches('s').ends_with(word))
 }
 
 fn has_any(name: &str, wanted: &[&str]) -> bool {
