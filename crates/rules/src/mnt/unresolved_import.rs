@@ -52,7 +52,8 @@ fn broken_imports<'p>(check: &ImportCheck<'p>, file: File<'p>) -> Vec<Broken<'p>
     for binding in file.index().imports() {
         let (BindingKind::Import(import), Some(stmt)) = (binding.kind, binding.stmt) else { continue };
         let Some(failure) = check.failure(file, import) else { continue };
-        if !is_expected(file, stmt) && !(import.level > 0 && is_for_another_place(file)) {
+        let is_elsewhere = import.level > 0 && is_for_another_place(file);
+        if !is_elsewhere && !is_expected(file, stmt) {
             found.push(Broken { file, binding, import, failure });
         }
     }
