@@ -1,11 +1,12 @@
 //! SEC009: answers that carry absolute paths of the server's file system, or what its programs print.
 
 mod paths;
+mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backlint_finding::{Findings, Severity};
-use backlint_model::{File, FunctionRef, Project, Reach, Route, Verdict};
+use backlint_finding::{FindingBuilder, Findings, Severity};
+use backlint_model::{ClassRef, Entity, File, FunctionRef, Project, Reach, Route, Verdict};
 use backlint_semantic::Call;
 use backlint_source::Location;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt};
@@ -21,11 +22,22 @@ const MAX_DEPTH: u32 = 4;
 /// How many routes are shown.
 const SHOWN: usize = 3;
 
+/// What is said of the place that fills a column.
+const FILLED: &str = "a path is put into it here";
+
 /// Calls that make the text of a path.
 const TEXTS: &[&str] = &["abspath", "as_posix", "fspath", "realpath", "str"];
 
-/// Columns and attributes that hold paths, each with the place that fills it.
-type Fed<'p> = BTreeMap<&'p str, Location>;
+/// Columns and attributes that hold paths, each with the places that fill it.
+type Fed<'p> = BTreeMap<&'p str, Vec<Filled>>;
+
+/// A place that puts a path into an attribute.
+#[derive(Clone, Copy)]
+struct Filled {
+    at: Location,
+    /// The mapped class of it, where that is known.
+    model: Option<ClassRef>,
+}
 
 /// A field of an answer.
 struct Field<'p> {
@@ -45,11 +57,12 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for file in project.app_files() {
         for call in file.calls_named(TEXTS) {
             if is_path_text(project, file, call) {
-                sort_in(file, call.expr, &mut fed, &mut fields);
+                sort_in(project, file, call.expr, &mut fed, &mut fields);
             }
         }
         fields.extend(outputs(file));
     }
+    schemas::check(project, &fed, findings);
     fields.extend(project.app_files().flat_map(|file| reading(file, &fed)));
     let mut seen = BTreeSet::new();
     for field in fields {
@@ -62,9 +75,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 }
 
 fn look_at(project: &Project, field: &Field<'_>, function: FunctionRef, findings: &mut Findings) {
-    let Some(dict) = field.file.index().parent(field.at) else { return };
+    let Some(whole) = field.file.index().parent(field.at) else { return };
     let is_answer = reach_of(project, field.file, function.id) == Some(Reach::Request)
-        && is_returned(field.file, function.id, dict)
+        && is_returned(field.file, function.id, whole)
         && !asks_for_role(field.file, function);
     if !is_answer {
         return;
@@ -82,8 +95,13 @@ fn look_at(project: &Project, field: &Field<'_>, function: FunctionRef, findings
     let anchor = format!("{}: {name}", field.file.qualified_name(function.id));
     let mut report = findings.report(field.file.at_expr(field.at), anchor, message);
     if let Some(filled) = field.filled {
-        report = report.also(filled, "a path is put into it here");
+        report = report.also(filled, FILLED);
     }
+    grade(report, &routes);
+}
+
+/// Says which routes answer a path to everybody.
+fn grade(mut report: FindingBuilder<'_>, routes: &[&Route]) {
     let open: Vec<&&Route> = routes.iter().filter(|route| route.guarding.verdict == Verdict::No).collect();
     if !open.is_empty() {
         report = report.severity(Severity::Medium);
@@ -94,16 +112,18 @@ fn look_at(project: &Project, field: &Field<'_>, function: FunctionRef, findings
 }
 
 /// A text of a path goes into an answer, or into a column that one may read.
-fn sort_in<'p>(file: File<'p>, text: ExprId, fed: &mut Fed<'p>, fields: &mut Vec<Field<'p>>) {
+fn sort_in<'p>(project: &Project, file: File<'p>, text: ExprId, fed: &mut Fed<'p>, fields: &mut Vec<Field<'p>>) {
     let (module, index) = (file.module(), file.index());
+    let at = file.at_expr(text);
     let Some(parent) = index.parent(text) else {
         let stmt = index.stmt_of(text).map(|stmt| module.stmt(stmt));
         let Some(Stmt::Assign { targets, value }) = stmt else { return };
         if let [target] = module.list(targets)
-            && let Expr::Attribute { name, .. } = module.expr(*target)
+            && let Expr::Attribute { value: row, name } = module.expr(*target)
             && value == text
         {
-            fed.entry(module.text(name)).or_insert(file.at_expr(text));
+            let model = project.row_model(file.id(), row).map(|model| model.class);
+            fed.entry(module.text(name)).or_default().push(Filled { at, model });
         }
         return;
     };
@@ -115,11 +135,21 @@ fn sort_in<'p>(file: File<'p>, text: ExprId, fed: &mut Fed<'p>, fields: &mut Vec
         }
         Expr::Call { .. } => {
             let Some(call) = Call::of(module, parent) else { return };
-            let is_class = call.name().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-            for arg in call.args.iter().filter(|arg| is_class && arg.value == text) {
-                if let ArgKind::Keyword(name) = arg.kind {
-                    fed.entry(module.text(name)).or_insert(file.at_expr(text));
+            let mut args = call.args.iter().filter(|arg| arg.value == text);
+            let Some(ArgKind::Keyword(name)) = args.next().map(|arg| arg.kind) else { return };
+            let name = module.text(name);
+            match project.resolve(file.id(), call.function) {
+                Entity::Class(class) if project.is_schema(class) => {
+                    fields.push(Field { file, name, at: text, filled: None, is_output: false });
                 }
+                Entity::Class(class) => {
+                    let model = project.model(class).map(|model| model.class);
+                    fed.entry(name).or_default().push(Filled { at, model });
+                }
+                _ if call.name().is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase())) => {
+                    fed.entry(name).or_default().push(Filled { at, model: None });
+                }
+                _ => {}
             }
         }
         _ => {}
@@ -136,12 +166,18 @@ fn reading<'p>(file: File<'p>, fed: &Fed<'p>) -> Vec<Field<'p>> {
     for used in file.index().uses().iter().filter(|used| module.text(used.name) == "self") {
         let Some(read) = file.index().parent(used.expr) else { continue };
         let Expr::Attribute { name, .. } = module.expr(read) else { continue };
-        let Some((&name, &filled)) = fed.get_key_value(module.text(name)) else { continue };
+        let Some((&name, filled)) = fed.get_key_value(module.text(name)) else { continue };
         let dict = file.index().parent(read).map(|dict| module.expr(dict));
         let is_entry = matches!(dict, Some(Expr::Dict(items)) if module.list(items).iter().any(|i| i.value == read));
         // A bare `path` is that of anything.
         if is_entry && is_named_for_path(name) && name != "path" {
-            found.push(Field { file, name, at: read, filled: Some(filled), is_output: false });
+            found.push(Field {
+                file,
+                name,
+                at: read,
+                filled: filled.first().map(|filled| filled.at),
+                is_output: false,
+            });
         }
     }
     found
