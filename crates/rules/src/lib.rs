@@ -87,7 +87,7 @@ backlint_rulebook_macros::rulebook! {
     AUTH020 => auth::unverified_jwt::check,
     AUTH021 => auth::account_enumeration::check,
     AUTH022 => auth::state_change_on_get::check,
-    AUTH023 => auth::reusable_one_time_token::check,
+    AUTH023 => auth::reusable_one_time_token::check needs RowChanges,
     AUTH024 => auth::mass_assignment::check needs RowChanges,
     AUTH025 => auth::guard_noop_by_default::check,
     AUTH026 => auth::sibling_check_missing::check,
