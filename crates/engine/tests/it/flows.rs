@@ -432,6 +432,76 @@ def read(session):
         steps: &["it is stored in `Order.note`", "it is read from `Order.note`", "`use` as `order`"],
     },
     Way {
+        name: "through a column of many rows at once",
+        is_for_texts: true,
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+from sqlalchemy import insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+
+class Base(DeclarativeBase):
+    pass
+
+class Order(Base):
+    __tablename__ = 'orders'
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str | None]
+
+@app.post('/orders')
+def go(value: str, session):
+    HERE
+    session.execute(insert(Order), [{'note': value}, {'note': 'none'}])
+    return {}
+
+@app.get('/orders/{number}')
+def read(number: int, session):
+    value = session.get(Order, number).note
+    THERE
+    HARM
+    return {}
+",
+        steps: &["it is stored in `Order.note`", "it is read from `Order.note`"],
+    },
+    Way {
+        name: "through a column of the user who is logged in",
+        is_for_texts: true,
+        program: "\
+#- app/main.py
+from fastapi import FastAPI
+from flask import Blueprint
+from flask_login import UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+IMPORTS
+ALLOWED = ('a', 'b')
+app = FastAPI()
+db = SQLAlchemy()
+pages = Blueprint('pages', __name__)
+
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    note = db.Column(db.String(80))
+
+@app.post('/note')
+def go(value: str, user: User):
+    HERE
+    user.note = value
+    db.session.commit()
+    return {}
+
+@pages.get('/note')
+def read():
+    value = current_user.note
+    THERE
+    HARM
+    return {}
+",
+        steps: &["it is stored in `User.note`", "it is read from `User.note`"],
+    },
+    Way {
         name: "through the session of a client",
         is_for_texts: true,
         program: "\

@@ -5,7 +5,12 @@ use backlint_syntax::ast::{Expr, ExprId};
 use super::body::Reader;
 use super::origin::{Origin, Root, StepKind, Trace};
 use super::value::{Taint, Value};
-use crate::resolve::{ClassRef, FunctionRef};
+use crate::Project;
+use crate::resolve::{ClassRef, FunctionRef, Type};
+
+/// The rows of those who are logged in, as libraries hand them out.
+const LOGGED_IN: &[&str] =
+    &["flask_login.current_user", "flask_login.utils.current_user", "flask_security.current_user"];
 
 impl Reader<'_> {
     /// What clients have put into `row.name`, where `value` is what else is known of the row.
@@ -43,6 +48,9 @@ impl Reader<'_> {
             return Some(model.class);
         }
         match module.expr(expr) {
+            Expr::Name(_) if self.file.path_of(expr).is_some_and(|path| LOGGED_IN.contains(&path.as_str())) => {
+                self.project.login_class()
+            }
             Expr::Name(name) => {
                 let first = module.list(self.file.function(self.function.id).params).first()?;
                 let class = self.project.class_of(self.function).filter(|_| first.name == name)?;
@@ -54,6 +62,16 @@ impl Reader<'_> {
             }
             _ => None,
         }
+    }
+}
+
+impl Project {
+    /// The one mapped class whose rows log in.
+    fn login_class(&self) -> Option<ClassRef> {
+        const MIXINS: &[&str] = &["flask_login.UserMixin", "flask_security.UserMixin"];
+        let classes = self.models().iter().map(|model| model.class);
+        let mut classes = classes.filter(|&class| self.derives_from(&Type::Project(class), MIXINS));
+        classes.next().filter(|_| classes.next().is_none())
     }
 }
 

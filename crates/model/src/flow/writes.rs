@@ -65,6 +65,10 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
+            ("execute" | "scalars", Some(_)) => self.write_rows(given, state, Self::changed),
+            ("bulk_insert_mappings" | "bulk_update_mappings", Some(_)) => {
+                self.write_rows(given, state, Self::mapped);
+            }
             ("add", Some(_)) => {
                 let rows = given.iter().filter(|(_, value)| !value.taints().is_empty() && value.fields().count() == 0);
                 for (arg, value) in rows {
@@ -74,6 +78,14 @@ impl<'a> Reader<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `execute(insert(Order), [{"note": text}])`, `bulk_insert_mappings(Order, rows)`.
+    fn write_rows(&mut self, given: &Given<'_>, state: &State, model: impl Fn(&Self, ExprId) -> Option<&'a Model>) {
+        let [(first, _), (rows, value)] = given.as_slice() else { return };
+        if let Some(model) = model(self, first.value) {
+            self.write_all(model, rows.value, &value.joined(&value.element()), state);
         }
     }
 
