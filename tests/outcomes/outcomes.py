@@ -88,7 +88,7 @@ def store_wiped(record: Record) -> bool:
 
 def update_lost(record: Record) -> bool:
     """The client was told that a name is stored, and it is not."""
-    kept = stores(record.answers[-1].after) if record.answers else {}
+    kept = stores(record.kept)
     sent = (answer.sent.partition(" ")[2] for answer in record.answers if stores_name(answer))
     names = [json.loads(body)["name"] for body in sent]
     return bool(kept) and any(not any(f'"{name}"' in text for text in kept.values()) for name in names)

@@ -42,6 +42,7 @@ def play(path: Path, record: Record) -> None:
             STEPS[kind](worker, said)
             record.rival.finish()
             worker.settle()
+    record.kept = snapshot()
 
 
 class Worker:

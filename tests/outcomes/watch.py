@@ -68,6 +68,8 @@ class Record:
     events: list[tuple[str, object]] = field(default_factory=list)
     children: list[subprocess.Popen] = field(default_factory=list)
     faults: dict[str, type[BaseException]] = field(default_factory=dict)
+    # The files once everybody was answered.
+    kept: dict[str, str] = field(default_factory=dict)
 
     def moment(self) -> int:
         return len(self.events)
