@@ -137,7 +137,7 @@ fn name(source: &SourceFile) -> &str {
 
 /// Whether a deployment file belongs to the code in another file: its folder, without the folders that only hold
 /// deployment files, is above that code.
-fn covers(deployment: &str, code: &str) -> bool {
+pub(crate) fn covers(deployment: &str, code: &str) -> bool {
     let mut folder = deployment.rsplit_once('/').map_or("", |(folder, _)| folder);
     loop {
         let (above, last) = folder.rsplit_once('/').unwrap_or(("", folder));

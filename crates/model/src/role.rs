@@ -39,7 +39,7 @@ const FROZEN_FOLDERS: &[&str] = &[
 const EXAMPLE_FOLDERS: &[&str] =
     &["example", "examples", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"];
 const SCRIPT_FOLDERS: &[&str] =
-    &["dev", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
+    &["dev", "hack", "script", "scripts", "tool", "tools", "bin", "seed", "seeds", "seeders", "utilities"];
 
 /// Bytes of a file in which a marker of generated code counts.
 const GENERATED_WITHIN: usize = 600;

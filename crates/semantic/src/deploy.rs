@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod ini;
 pub mod lock;
 pub mod manifest;
+pub mod nginx;
 pub mod requirements;
 pub mod shell;
 pub mod substitution;

@@ -76,6 +76,7 @@ fn route(
         guards: Vec::new(),
         guarding: Guarding::new(Verdict::No, None),
         throttles: Vec::new(),
+        proxy_limit: None,
     }
 }
 

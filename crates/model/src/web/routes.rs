@@ -128,6 +128,9 @@ pub struct Route {
     pub guarding: Guarding,
     /// What limits it.
     pub throttles: Vec<Throttle>,
+    /// The limit that a proxy puts in front of most of what the application answers, this route included, where nothing
+    /// nearer limits it. It keeps guesses and floods away, but nobody chose it for what this route costs.
+    pub proxy_limit: Option<Throttle>,
 }
 
 impl Route {

@@ -3,11 +3,15 @@
 mod counts;
 mod denial;
 mod finder;
+mod gateway;
 mod limiters;
+
+use std::collections::BTreeMap;
 
 use backlint_source::Location;
 
 use super::Web;
+use super::containers::ContainerId;
 use super::hooks::Hook;
 use super::routes::Route;
 use crate::Project;
@@ -58,13 +62,40 @@ pub struct Throttle {
 /// Fills in the throttles of all routes.
 pub(crate) fn decide(project: &Project, web: &Web, hooks: &[Hook], options: &Options, routes: &mut [Route]) {
     let defaults = web.limiters.default_limits();
+    let gateways = gateway::Gateways::read(project);
     let mut finder = finder::Finder::new(project, web, options);
-    for route in routes {
+    for route in &mut *routes {
         let mut found = finder.throttles(route, hooks);
         if found.is_empty() && !finder.is_exempt(route) {
             found.extend(defaults.clone());
         }
+        if found.is_empty() {
+            route.proxy_limit = gateways.throttle(project, route);
+        }
         route.throttles = found;
+    }
+    settle_chosen(routes);
+}
+
+/// Limits of proxies that hold for less than half of an application were chosen for the routes behind them.
+fn settle_chosen(routes: &mut [Route]) {
+    let mut all: BTreeMap<ContainerId, usize> = BTreeMap::new();
+    let mut limited: BTreeMap<(ContainerId, Location), usize> = BTreeMap::new();
+    for route in routes.iter() {
+        let Some(app) = route.app else { continue };
+        *all.entry(app).or_default() += 1;
+        if let Some(limit) = &route.proxy_limit {
+            *limited.entry((app, limit.at)).or_default() += 1;
+        }
+    }
+    for route in routes {
+        let is_chosen = |limit: &mut Throttle| {
+            route.app.is_some_and(|app| {
+                let behind = limited.get(&(app, limit.at)).copied().unwrap_or_default();
+                behind * 2 < all.get(&app).copied().unwrap_or_default()
+            })
+        };
+        route.throttles.extend(route.proxy_limit.take_if(is_chosen));
     }
 }
 

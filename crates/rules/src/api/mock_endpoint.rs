@@ -1,6 +1,5 @@
 //! API010: a handler that answers as if it had done something and does nothing.
 
-mod body;
 mod parameters;
 
 use std::collections::BTreeSet;
@@ -11,8 +10,8 @@ use backlint_semantic::own_statements;
 use backlint_source::Location;
 use backlint_syntax::ast::Stmt;
 
+use crate::idle::is_idle;
 use crate::served::{is_served, is_technical};
-use body::is_idle;
 use parameters::Injected;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {

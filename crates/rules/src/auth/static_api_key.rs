@@ -112,7 +112,7 @@ fn asks_who(project: &Project, guard: FunctionRef) -> bool {
 
 fn report(file: File<'_>, function: FunctionRef, check: &SecretCheck, routes: &[&Route], findings: &mut Findings) {
     let mut missing = vec!["no way to replace or withdraw the key of one client"];
-    if routes.iter().any(|route| route.throttles.is_empty()) {
+    if routes.iter().any(|route| route.throttles.is_empty() && route.proxy_limit.is_none()) {
         missing.push("no limit on attempts");
     }
     let source = file.slice(file.module().stmt_span(file.function(function.id).stmt));

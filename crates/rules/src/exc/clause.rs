@@ -150,3 +150,15 @@ pub(crate) fn calls_in<'p>(file: File<'p>, block: &[StmtId]) -> Vec<Call<'p>> {
     let module = file.module();
     expressions_in(file, block).into_iter().filter_map(|expr| Call::of(module, expr)).collect()
 }
+
+/// The statement that follows another one in the same block.
+pub(crate) fn next_statement(clause: &Clause<'_>, stmt: StmtId) -> Option<StmtId> {
+    let index = clause.file.index();
+    let module = clause.file.module();
+    let end = module.stmt_span(stmt).end;
+    let parent = index.stmt_parent(stmt);
+    let siblings = module
+        .stmt_ids()
+        .filter(|&other| index.stmt_parent(other) == parent && index.stmt_scope(other) == index.stmt_scope(stmt));
+    siblings.filter(|&other| module.stmt_span(other).start >= end).min_by_key(|&other| module.stmt_span(other).start)
+}

@@ -6,7 +6,7 @@ use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 
 use super::answer::{error_status, is_failure_notice, returned_status};
-use super::clause::{Clause, calls_in, expressions_in};
+use super::clause::{Clause, calls_in, expressions_in, next_statement};
 use super::words::{WORDS, has_part};
 use crate::data;
 use crate::expressions::{label, literal};
@@ -164,17 +164,6 @@ fn is_told_later(clause: &Clause<'_>) -> bool {
     let after_loop = clause.enclosing_loop().and_then(|stmt| next_statement(clause, stmt));
     let after = next_statement(clause, clause.stmt).filter(|&stmt| matches!(module.stmt(stmt), Stmt::If { .. }));
     after_loop.into_iter().chain(after).any(|stmt| speaks(&[stmt]))
-}
-
-fn next_statement(clause: &Clause<'_>, stmt: StmtId) -> Option<StmtId> {
-    let index = clause.file.index();
-    let module = clause.file.module();
-    let end = module.stmt_span(stmt).end;
-    let parent = index.stmt_parent(stmt);
-    let siblings = module
-        .stmt_ids()
-        .filter(|&other| index.stmt_parent(other) == parent && index.stmt_scope(other) == index.stmt_scope(stmt));
-    siblings.filter(|&other| module.stmt_span(other).start >= end).min_by_key(|&other| module.stmt_span(other).start)
 }
 
 /// Whether the call does something else than answering, cleaning up or making a value.

@@ -1,14 +1,15 @@
 //! What is lost when an error in a guarded block goes unnoticed.
 
 use backlint_model::{EffectKind, Entity, File, FunctionRef, Project};
-use backlint_semantic::Call;
+use backlint_semantic::{Call, own_statements};
 use backlint_source::Location;
 use backlint_syntax::ast::Stmt;
 
-use super::clause::Clause;
+use super::clause::{Clause, calls_in};
 use super::words::{WORDS, has_part};
 use crate::data;
 use crate::expressions::label;
+use crate::logging::is_log_call;
 
 /// How much depends on the block.
 pub(super) enum Stakes {
@@ -42,12 +43,16 @@ impl Stakes {
         if weighed.is_empty() {
             return Self::Conversion;
         }
-        let serious: Vec<Call<'_>> =
-            weighed.iter().copied().filter(|&call| !is_cleanup(call) && !is_best_effort(clause, call)).collect();
-        let Some(&first) = serious.first() else { return Self::Harmless };
-        match serious.iter().copied().find(|&call| has_effect(project, clause, call)) {
+        let serious: Vec<Call<'_>> = weighed
+            .iter()
+            .copied()
+            .filter(|&call| !is_cleanup(call) && !is_best_effort(project, clause, call))
+            .collect();
+        let untold: Vec<Call<'_>> = serious.into_iter().filter(|&call| !tells_itself(project, clause, call)).collect();
+        let Some(&first) = untold.first() else { return Self::Harmless };
+        match untold.iter().copied().find(|&call| has_effect(project, clause, call)) {
             Some(call) => Self::Effect(place(call)),
-            None => Self::Work(place(first)),
+            None => Self::Work(place(untold.iter().copied().find(|&call| !is_answer(call)).unwrap_or(first))),
         }
     }
 }
@@ -101,9 +106,42 @@ fn is_cleanup(call: Call<'_>) -> bool {
     call.name().is_some_and(|name| has_part(&WORDS.cleanup_words, name))
 }
 
-/// Telemetry, caches and messages to clients that may be gone.
-fn is_best_effort(clause: &Clause<'_>, call: Call<'_>) -> bool {
-    has_part(&WORDS.best_effort_words, &clause.file.text_of(call.function).to_ascii_lowercase())
+/// Calls that put an answer together, which is seldom what fails.
+fn is_answer(call: Call<'_>) -> bool {
+    call.name().is_some_and(|name| data::has(&WORDS.plain_calls, name) || name.ends_with("Response"))
+}
+
+/// Telemetry, caches and messages to clients that may be gone, by the callee; also what takes note of something in a
+/// module of telemetry.
+fn is_best_effort(project: &Project, clause: &Clause<'_>, call: Call<'_>) -> bool {
+    const NOTES: &[&str] = &["capture", "emit", "log", "record", "track"];
+    let is_meant = |text: &str| has_part(&WORDS.best_effort_words, &text.to_ascii_lowercase());
+    let takes_note = || call.name().is_some_and(|name| name.split('_').any(|part| NOTES.contains(&part)));
+    is_meant(clause.file.text_of(call.function))
+        || takes_note() && {
+            let called = clause.function_ref().and_then(|function| called_by(project, function, call));
+            let home = called.and_then(|function| project.file(function.file));
+            home.is_some_and(|home| is_meant(home.local_path().rsplit('/').next().unwrap_or_default()))
+        }
+}
+
+/// Whether the called function logs its own failures: in a handler that raises them again, or around all it does.
+fn tells_itself(project: &Project, clause: &Clause<'_>, call: Call<'_>) -> bool {
+    let called = clause.function_ref().and_then(|function| called_by(project, function, call));
+    let Some((function, file)) = called.and_then(|function| Some((function, project.file(function.file)?))) else {
+        return false;
+    };
+    let module = file.module();
+    let body = module.body(function.id);
+    own_statements(module, body).into_iter().any(|stmt| {
+        let Stmt::Try { handlers, .. } = module.stmt(stmt) else { return false };
+        module.list(handlers).iter().any(|handler| {
+            let handling = module.list(handler.body);
+            let raises = handling.last().is_some_and(|&last| matches!(module.stmt(last), Stmt::Raise { .. }));
+            let is_whole = || body.iter().filter(|&&stmt| !file.is_documentation(stmt)).eq([&stmt]);
+            (raises || is_whole()) && calls_in(file, handling).into_iter().any(|call| is_log_call(file, call))
+        })
+    })
 }
 
 fn has_effect(project: &Project, clause: &Clause<'_>, call: Call<'_>) -> bool {

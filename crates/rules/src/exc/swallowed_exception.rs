@@ -1,6 +1,8 @@
 //! EXC002: an error of which nobody will ever learn.
 
+mod fallback;
 mod handlers;
+mod reason;
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::Project;
@@ -10,7 +12,9 @@ use backlint_syntax::ast::ParamKind;
 use super::clause::{Clause, broad_clauses};
 use super::reaction::{Answer, Reaction};
 use super::stakes::{At, Stakes};
+use fallback::is_tried_otherwise;
 use handlers::{dropping_error_handlers, logs_server_errors};
+use reason::has_reason;
 
 /// How an error is lost.
 pub(super) enum Loss {
@@ -73,7 +77,8 @@ pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: 
     {
         return None;
     }
-    let is_doubtful = reaction.has_alternative || has_comment(clause) || clause.function().is_none();
+    let is_doubtful =
+        reaction.has_alternative || has_reason(clause) || clause.function().is_none() || is_tried_otherwise(clause);
     match stakes {
         Stakes::Effect(call) | Stakes::Work(call) if reaction.answer == Some(Answer::Notice) && !is_doubtful => {
             Some(Loss::Answer { status: None, call })
@@ -100,20 +105,6 @@ fn is_middleware(clause: &Clause<'_>) -> bool {
     });
     next.is_some_and(|next| {
         clause.guarded_calls().iter().any(|call: &Call<'_>| call.name() == Some(module.text(next.name)))
-    })
-}
-
-/// Whether a comment in the clause says why.
-fn has_comment(clause: &Clause<'_>) -> bool {
-    const OTHER_TOOLS: &[&str] = &["noqa", "pylint", "type:", "nosec", "pragma", "flake8", "nosonar"];
-    let file = clause.file;
-    // The comment may stand behind the last statement of the clause.
-    let end = file.module().stmt_span(clause.stmt).end.max(clause.span.end);
-    let last_line = file.line(clause.span.end.min(end));
-    file.module().comments().iter().any(|comment| {
-        let is_inside = comment.span.start >= clause.span.start && file.line(comment.span.start) <= last_line;
-        let text = file.slice(comment.span).to_ascii_lowercase();
-        is_inside && !OTHER_TOOLS.iter().any(|tool| text.contains(tool)) && text.split_whitespace().count() > 2
     })
 }
 

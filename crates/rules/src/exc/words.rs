@@ -18,6 +18,7 @@ pub(super) struct Lists {
     pub(super) conversions: Vec<String>,
     pub(super) cleanup_words: Vec<String>,
     pub(super) best_effort_words: Vec<String>,
+    pub(super) lenient_phrases: Vec<String>,
     pub(super) client_packages: Vec<String>,
     pub(super) database_verbs: Vec<String>,
     pub(super) database_words: Vec<String>,

@@ -5,7 +5,9 @@ use backlint_model::{File, Role};
 use backlint_semantic::{Binding, BindingKind, Call, ScopeKind};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
 
+use crate::exc::clause::broad_clauses;
 use crate::expressions::{assigned_value, label};
+use crate::logging::is_log_call;
 
 /// How a task gets lost.
 enum Loss<'p> {
@@ -25,12 +27,13 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         }
         let Some(loss) = loss(file, call) else { continue };
         let started = started(file, call);
+        let and_error = if tells_its_errors(file, call) { "" } else { ", and its error is never seen" };
         let message = match loss {
             Loss::Discarded => format!(
-                "Nothing keeps the task of {started}: it may be collected while it runs, and its error is never seen. Keep it in a set until it is done, await it, or start it in a task group."
+                "Nothing keeps the task of {started}: it may be collected while it runs{and_error}. Keep it in a set until it is done, await it, or start it in a task group."
             ),
             Loss::Unread(name) => format!(
-                "`{name}` is never read: the task of {started} may be collected once this function returns, and its error is never seen. Await it, or keep it where it outlives the call."
+                "`{name}` is never read: the task of {started} may be collected once this function returns{and_error}. Await it, or keep it where it outlives the call."
             ),
         };
         let anchor = format!("{}: {started}", file.context_name(call.expr));
@@ -107,6 +110,20 @@ fn is_generator(file: File<'_>, function: FunctionId) -> bool {
     module.expr_ids().any(|expr| {
         matches!(module.expr(expr), Expr::Yield(_) | Expr::YieldFrom(_))
             && file.index().function_of(expr) == Some(function)
+    })
+}
+
+/// Whether the coroutine is a function of this file that logs whatever goes wrong in it.
+fn tells_its_errors(file: File<'_>, call: Call<'_>) -> bool {
+    let module = file.module();
+    let coroutine = call.positional(0).and_then(|coroutine| Call::of(module, coroutine));
+    let Some(name) = coroutine.and_then(|inner| label(file, inner.function)) else { return false };
+    let mut named = module.function_ids().filter(|&id| file.function_name(id) == name);
+    let (Some(function), None) = (named.next(), named.next()) else { return false };
+    broad_clauses(file).into_iter().any(|clause| {
+        let logs = || clause.handling_calls().into_iter().any(|call| is_log_call(file, call));
+        let is_last = module.body(function).last() == Some(&clause.stmt);
+        clause.function() == Some(function) && is_last && logs()
     })
 }
 

@@ -2,11 +2,13 @@
 
 mod defaults;
 
-use backlint_finding::Findings;
+use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{Entity, File, Project};
 use backlint_semantic::{Call, Constant, fold};
-use backlint_syntax::ast::{ArgKind, Expr, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, FunctionId};
 
+use crate::deadlines::{is_in_limited_task, is_within_deadline, limits_tasks};
+use crate::expressions::label;
 use defaults::ProjectDefaults;
 
 /// Who makes the request, which decides what a missing timeout means.
@@ -24,13 +26,25 @@ enum Client {
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let defaults = ProjectDefaults::read(project);
+    let are_tasks_limited = limits_tasks(project);
     for file in project.app_files() {
         for call in file.calls_named(CALLEES) {
             let Some((client, path)) = client(project, file, call) else { continue };
-            if !waits(file, call, client) || defaults.cover(project, file, call, client) {
+            if !waits(file, call, client) || defaults.cover(project, file, call, client) || is_command(file, call) {
+                continue;
+            }
+            if is_within_deadline(file, call.expr) {
                 continue;
             }
             let anchor = format!("{}: {path}", file.context_name(call.expr));
+            if is_in_limited_task(project, file, call.expr, are_tasks_limited) {
+                let message = format!(
+                    "Only the time limit of the task ends the wait of `{path}` for a server that does not answer; pass a timeout, so that the task can tell why."
+                );
+                let report = findings.report(file.at_expr(call.expr), anchor, message);
+                report.severity(Severity::Low).audience(Audience::Pedantic);
+                continue;
+            }
             findings.report(file.at_expr(call.expr), anchor, message(client, &path));
         }
     }
@@ -79,6 +93,18 @@ fn client(project: &Project, file: File<'_>, call: Call<'_>) -> Option<(Client, 
         },
     };
     Some((client, path))
+}
+
+/// Whether it stands in a command that somebody starts by hand, and can end: `@click.command()`, `@cli.command("x")`.
+fn is_command(file: File<'_>, call: Call<'_>) -> bool {
+    let module = file.module();
+    let outer = |&id: &FunctionId| file.index().outer_function(module, id);
+    std::iter::successors(file.index().function_of(call.expr), outer).any(|id| {
+        module.list(file.function(id).decorators).iter().any(|decorator| {
+            let callee = Call::of(module, decorator.expr).map_or(decorator.expr, |call| call.function);
+            label(file, callee) == Some("command")
+        })
+    })
 }
 
 /// Whether the call, as it stands, sets no limit.

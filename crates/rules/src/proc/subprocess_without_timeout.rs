@@ -8,9 +8,10 @@ use backlint_model::{File, Project, Reach};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
+use crate::deadlines::has_task_time_limit;
 use crate::expressions::{assigned_value, literal};
 use crate::reached::reach_of;
-use limits::{has_task_time_limit, is_limited};
+use limits::is_limited;
 use waits::Wait;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {

@@ -1,12 +1,15 @@
 //! RATE002: a route that checks or sets credentials has no limit on how often it can be called.
 
+mod purpose;
+mod stub;
+
 use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::words::{self, snake_case};
-use backlint_model::{Entity, FunctionRef, Liveness, Project, Role, Route, Type, Verdict};
-use backlint_semantic::Call;
-use backlint_syntax::ast::Stmt;
+use backlint_model::{Entity, FunctionRef, GuardLink, Liveness, Project, Role, Route, Type, Verdict};
 
-use crate::changes::handler_name;
+pub(super) use purpose::Purpose;
+use purpose::{has_password_in_name, is_federated, is_reset, purpose};
+use stub::is_stub;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for (route, purpose) in unthrottled(project) {
@@ -24,15 +27,24 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
         }
         let Some(purpose) = purpose(project, route) else { continue };
         let Some(handler) = route.handler.function() else { continue };
-        let texts = texts(project, handler);
-        let is_guessable = mentions(&texts, GUESSABLE);
+        let texts = Texts::of(project, handler);
+        let is_guessable = mentions(&texts.all, GUESSABLE);
         let takes_credential =
-            is_guessable || mentions(&texts, TOKENS) || purpose == Purpose::Send && mentions(&texts, ADDRESSES);
-        if !takes_credential || only_refuses(project, handler) {
+            is_guessable || mentions(&texts.all, TOKENS) || purpose == Purpose::Send && mentions(&texts.all, ADDRESSES);
+        let is_other_reset =
+            is_reset(route) && !has_password_in_name(project, route) && !mentions(texts.own(), PASSWORDS);
+        if !takes_credential || is_other_reset || is_stub(project, handler, purpose) {
             continue;
         }
-        // Nobody guesses a signed token, whatever the route does with it.
-        let is_signed = purpose == Purpose::Check && if is_reset(route) { is_proven(&texts) } else { !is_guessable };
+        // Nobody guesses a signed token, whatever the route does with it, nor what another service or this one gave out.
+        let is_signed = purpose == Purpose::Check
+            && if is_reset(route) {
+                is_proven(&texts.all)
+            } else {
+                !is_guessable
+                    || !mentions(texts.own(), PASSWORDS)
+                        && (is_federated(project, route) || exchanges_code(texts.own()))
+            };
         seen.push(route.handler);
         found.push((route, if is_signed { Purpose::Signed } else { purpose }));
     }
@@ -44,103 +56,71 @@ pub(super) fn is_auth(project: &Project, route: &Route) -> bool {
     purpose(project, route).is_some()
 }
 
-/// What an auth route is for, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Purpose {
-    /// Checks a password or code, or confirms a reset.
-    Check,
-    /// Creates an account or sends mail.
-    Send,
-    /// Exchanges a signed token, or answers a signed link: nobody guesses those.
-    Signed,
-}
-
 /// Live, of an app, answering something else than GET, open to anonymous callers, without throttle.
 fn is_open(project: &Project, route: &Route) -> bool {
     route.liveness == Liveness::Live
         && !route.is_read_only_method()
         && route.throttles.is_empty()
+        && route.proxy_limit.is_none()
         && matches!(route.guarding.verdict, Verdict::Public | Verdict::No)
+        && !is_guarded_in_front(route)
         && !project.is_dev_only(route)
         && project.file(route.at.file).is_some_and(|file| file.role() == Role::App)
 }
 
-const CHECKS: &[&str] =
-    &["login", "signin", "token", "otp", "2fa", "mfa", "verify", "confirm", "authenticate", "auth", "pin", "passcode"];
-const SENDS: &[&str] = &["register", "signup", "forgot", "resend", "recover", "recovery", "magic", "invite", "request"];
-
-/// What the last path segment or the handler's name says the route is for.
-fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
-    let last = route.path.rsplit('/').find(|s| !s.is_empty() && !s.contains(['{', '<'])).unwrap_or_default();
-    let name = handler_name(project, route);
-    let text = format!("{}_{}", snake_case(last), snake_case(&name))
-        .replace("sign_in", "signin")
-        .replace("log_in", "login")
-        .replace("sign_up", "signup")
-        .replace("log_out", "logout")
-        .replace("sign_out", "logout")
-        .replace("two_factor", "2fa");
-    let words: Vec<&str> = text.split('_').collect();
-    let has = |set: &[&str]| words.iter().any(|word| set.contains(word));
-    if has(&[
-        "logout",
-        "revoke",
-        "csrf",
-        "webhook",
-        "callback",
-        "nonce",
-        "subscribe",
-        "unsubscribe",
-        "captcha",
-        "recaptcha",
-        "anonymous",
-        "guest",
-    ]) {
-        return None;
-    }
-    let is_reset = has(&["reset"]);
-    if has(&["refresh"]) || has_token_in_path(&route.path) {
-        Some(Purpose::Signed)
-    } else if has(SENDS) && !has(&["confirm", "verify"]) || is_reset && has(&["request", "send", "email", "link"]) {
-        Some(Purpose::Send)
-    } else if has(CHECKS) || is_reset {
-        Some(Purpose::Check)
-    } else {
-        None
-    }
-}
-
-/// `/reset/<token>`: the path itself carries a long random value.
-fn has_token_in_path(path: &str) -> bool {
-    path.split('/').any(|segment| segment.contains(['{', '<']) && segment.contains("token"))
+/// Routes that are public by name may still ask for a login before they run.
+fn is_guarded_in_front(route: &Route) -> bool {
+    let is_in_front = |link| {
+        matches!(
+            link,
+            GuardLink::Decorator | GuardLink::Dependency | GuardLink::Router | GuardLink::Include | GuardLink::Class
+        )
+    };
+    route.guards.iter().any(|guard| guard.verdict >= Verdict::Conditional && is_in_front(guard.link))
 }
 
 /// What somebody may try out until it fits.
 const GUESSABLE: &[&str] =
     &["password", "passwd", "pwd", "otp", "totp", "passcode", "pin", "code", "secret", "credential"];
+const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "pwd", "otp", "totp", "passcode", "pin"];
 const TOKENS: &[&str] = &["token", "api_key"];
 const ADDRESSES: &[&str] = &["email", "phone"];
 
 /// What only the issuer of a token can have written.
 const SIGNATURES: &[&str] = &["jwt", "itsdangerous", "serializer", "signer"];
 /// What a reset may be confirmed by; the password that it sets is nothing to guess.
-const CODES: &[&str] = &["otp", "totp", "passcode", "pin", "code", "secret"];
+const CODES: &[&str] = &["otp", "totp", "passcode", "pin", "code"];
 
 /// Whether a reset rests on a signed token alone.
 fn is_proven(texts: &[String]) -> bool {
     mentions(texts, SIGNATURES) && !mentions(texts, CODES)
 }
 
-fn is_reset(route: &Route) -> bool {
-    words::has_word(&snake_case(&route.path.replace('/', "_")), "reset")
+/// The exchange of an authorization code, which this server drew at random, for a token.
+fn exchanges_code(texts: &[String]) -> bool {
+    mentions(texts, &["grant_type"]) && mentions(texts, &["redirect_uri"])
 }
 
-/// The source of a handler, of the schemas it takes and of the functions it calls.
-fn texts(project: &Project, function: FunctionRef) -> Vec<String> {
-    let mut texts = vec![source(project, function)];
-    texts.extend(parameter_types(project, function));
-    texts.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
-    texts
+/// The source around a handler.
+struct Texts {
+    /// Of the handler, of the schemas it takes and of the functions it calls, in this order.
+    all: Vec<String>,
+    own: usize,
+}
+
+impl Texts {
+    fn of(project: &Project, function: FunctionRef) -> Self {
+        let mut all = vec![source(project, function)];
+        all.extend(parameter_types(project, function));
+        let own = all.len();
+        all.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
+        Self { all, own }
+    }
+
+    /// Of the handler and its schemas alone.
+    fn own(&self) -> &[String] {
+        &self.all[..self.own]
+    }
 }
 
 fn mentions(texts: &[String], wanted: &[&str]) -> bool {
@@ -150,18 +130,6 @@ fn mentions(texts: &[String], wanted: &[&str]) -> bool {
             && wanted.iter().any(|wanted| words::has_word(&word, wanted))
     };
     texts.iter().any(|text| identifiers(text).any(is_wanted))
-}
-
-/// `abort(501)` and nothing else.
-fn only_refuses(project: &Project, handler: FunctionRef) -> bool {
-    let Some(file) = project.file(handler.file) else { return false };
-    let module = file.module();
-    let mut stmts = module.body(handler.id).iter().copied().filter(|&stmt| !file.is_documentation(stmt));
-    match (stmts.next().map(|stmt| module.stmt(stmt)), stmts.next()) {
-        (Some(Stmt::Raise { .. }), None) => true,
-        (Some(Stmt::Expr(only)), None) => Call::of(module, only).is_some_and(|call| call.name() == Some("abort")),
-        _ => false,
-    }
 }
 
 fn identifiers(text: &str) -> impl Iterator<Item = String> + '_ {

@@ -1,6 +1,6 @@
 //! SEC003: the URL of a store that carries its password in the source.
 
-use backlint_finding::{Findings, Severity};
+use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{File, words};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
@@ -14,6 +14,13 @@ struct Held<'p> {
     name: &'p str,
     /// Whether the URL only stands in for a missing setting.
     is_default: bool,
+}
+
+impl Held<'_> {
+    /// An option of a command line, which somebody starts by hand.
+    fn is_option(&self) -> bool {
+        self.is_default && self.name.starts_with('-')
+    }
 }
 
 /// A URL with a user and a password.
@@ -51,8 +58,12 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
         let message = url.message(&held);
         let report =
             findings.report(file.at_expr(expr), format!("{}: {}", file.context_name(expr), held.name), message);
-        if url.is_local() {
-            report.severity(Severity::Low);
+        if !url.is_local() {
+            continue;
+        }
+        let report = report.severity(Severity::Low);
+        if held.is_option() {
+            report.audience(Audience::Pedantic);
         }
     }
 }

@@ -49,7 +49,7 @@ fn is_secret(default: &Default<'_>) -> bool {
 /// `JWT_KEY`, `Settings.jwt_secret`.
 fn title(default: &Default<'_>) -> String {
     match default.source {
-        Source::Environment => default.key.clone(),
+        Source::Environment | Source::Configuration => default.key.clone(),
         Source::Field(class) => format!("{class}.{}", default.key),
     }
 }
@@ -59,7 +59,7 @@ fn message(default: &Default<'_>) -> String {
     let title = title(default);
     let place = match default.source {
         Source::Environment => format!("Without `{title}` in the environment"),
-        Source::Field(_) => format!("If nothing sets `{title}`"),
+        Source::Field(_) | Source::Configuration => format!("If nothing sets `{title}`"),
     };
     let snake = words::snake_case(&default.key);
     let (consequence, cure) = if is_signing_key(&snake) {

@@ -1,15 +1,18 @@
 //! STATE001: state that later requests rely on lives in one process.
 
+mod acknowledged;
 mod names;
 mod setup;
 
 use backlint_finding::{Audience, Findings, Severity};
-use backlint_model::{Access, AccessKind, FunctionRef, Project, Reach, SharedState, StateKind};
+use backlint_model::words::{has_word, snake_case};
+use backlint_model::{Access, AccessKind, ClassRef, FunctionRef, Project, Reach, SharedState, StateKind};
 use backlint_semantic::own_statements;
 use backlint_source::Location;
 use backlint_syntax::ast::{FunctionId, Stmt, StmtId};
 
 use crate::limiters::is_limiter;
+use acknowledged::{is_acknowledged, stands_in};
 use names::{holds_request_state, is_harmless_name, is_resource};
 use setup::{is_lazy_setup, is_registry_write};
 
@@ -39,7 +42,8 @@ fn use_of<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
         StateKind::Scalar => scalar_use(project, state),
         StateKind::Holder(class) => {
             let name = project.file(class.file)?.class_name(class.id);
-            if is_harmless_name(name) || !holds_request_state(&state.name) && !holds_request_state(name) {
+            let is_meant = holds_request_state(&state.name) || holds_request_state(name);
+            if is_harmless_name(name) || !is_meant || has_shared_store(project, class) {
                 return None;
             }
             container_use(project, state)
@@ -55,7 +59,9 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
         return None;
     }
     let reader = state.accesses.iter().filter(|access| access.kind != AccessKind::Change).find(|access| {
-        outermost(project, access.function) != outermost(project, writer.function) && is_reached(access)
+        outermost(project, access.function) != outermost(project, writer.function)
+            && is_reached(access)
+            && !asks_cache(project, access.function)
     });
     let only_grows =
         state.writes().all(|access| access.kind == AccessKind::Change) && is_growing(project, state, writer);
@@ -65,6 +71,20 @@ fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s
     });
     (between_handlers || reader.is_some() && holds_request_state_or_entries(state) || only_grows)
         .then_some(Use { writer, reader })
+}
+
+/// Whether a class keeps what it holds in a store that all processes share, at least where it can.
+fn has_shared_store(project: &Project, class: ClassRef) -> bool {
+    let Some(file) = project.file(class.file) else { return false };
+    let body = file.module().list(file.class(class.id).body);
+    body.iter().any(|&stmt| file.slice(file.module().stmt_span(stmt)).to_ascii_lowercase().contains("redis"))
+}
+
+/// Whether a reader takes what it finds for a copy of something.
+fn asks_cache(project: &Project, function: FunctionRef) -> bool {
+    let Some(file) = project.file(function.file) else { return false };
+    let name = snake_case(file.function_name(function.id));
+    ["cache", "cached"].iter().any(|word| has_word(&name, word))
 }
 
 /// A dict keyed by the caller's input, whatever its name; lists and sets need a telling name.
@@ -154,7 +174,7 @@ fn place_of_write(project: &Project, state: &SharedState, access: &Access) -> Lo
 
 /// Whether the entries are tasks or connections of this very process, which no store can keep.
 fn is_live(project: &Project, state: &SharedState) -> bool {
-    const LIVE: &[&str] = &["Future", "Task", "TimerHandle", "WebSocket"];
+    const LIVE: &[&str] = &["Future", "Popen", "Task", "TimerHandle", "WebSocket"];
     let Some(file) = project.file(state.file) else { return false };
     let Some((annotation, _)) = file.slice(state.at.span).split_once('=') else { return false };
     annotation.split(|c: char| !c.is_alphanumeric()).any(|word| LIVE.contains(&word))
@@ -183,7 +203,7 @@ fn report(project: &Project, state: &SharedState, use_of: &Use<'_>, findings: &m
         .report(state.at, state.name.clone(), message)
         .severity(severity)
         .also(place_of_write(project, state, use_of.writer), format!("`{writer}` {verb} it"));
-    if is_live(project, state) {
+    if is_live(project, state) || is_acknowledged(project, state) || stands_in(project, use_of.writer.function) {
         finding = finding.audience(Audience::Pedantic);
     }
     if let Some(reader) = use_of.reader {

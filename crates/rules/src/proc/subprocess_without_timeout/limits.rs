@@ -1,11 +1,12 @@
-//! What ends a wait from outside: watchdogs, deadlines around it, and limits of whole tasks.
+//! What ends a wait for a process from outside: watchdogs, deadlines around it, supervision.
 
-use backlint_model::{File, Project};
+use backlint_model::File;
 use backlint_semantic::Call;
-use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
+use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use super::waits::Wait;
-use crate::expressions::{label, literal};
+use crate::deadlines::is_within_deadline;
+use crate::expressions::literal;
 
 /// Whether something else ends the wait, or the wait is part of a supervision.
 pub(super) fn is_limited(file: File<'_>, wait: &Wait) -> bool {
@@ -15,34 +16,6 @@ pub(super) fn is_limited(file: File<'_>, wait: &Wait) -> bool {
         || wait.process.is_some_and(|process| {
             is_ended_before(file, process, wait.at) || is_handed_on(file, process) || is_supervised(file, wait)
         })
-}
-
-/// Whether some task of the project is cut off after a time.
-pub(super) fn has_task_time_limit(project: &Project) -> bool {
-    const NAMES: &[&str] = &["task_time_limit", "TASK_TIME_LIMIT", "task_soft_time_limit", "TASK_SOFT_TIME_LIMIT"];
-    project.app_files().any(|file| NAMES.iter().any(|name| file.source().text().contains(name)))
-}
-
-/// `with timeout(…):` around it, `@timeout(…)` above it, or an alarm in the same function.
-fn is_within_deadline(file: File<'_>, at: ExprId) -> bool {
-    let module = file.module();
-    let Some(stmt) = file.index().stmt_of(at) else { return false };
-    let is_deadline = |expr: ExprId| {
-        let callee = Call::of(module, expr).map_or(expr, |call| call.function);
-        let name = label(file, callee).unwrap_or_default().to_ascii_lowercase();
-        ["timeout", "time_limit", "timelimit", "fail_after", "move_on_after", "deadline"]
-            .iter()
-            .any(|word| name.contains(word))
-    };
-    let in_with = file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
-        Stmt::With { items, .. } => module.list(items).iter().any(|item| is_deadline(item.context)),
-        _ => false,
-    });
-    let function = file.index().function_of(at);
-    let is_decorated = |id: FunctionId| module.list(file.function(id).decorators).iter().any(|d| is_deadline(d.expr));
-    let sets_alarm =
-        |id| file.calls_named(&["alarm", "setitimer"]).any(|call| file.index().function_of(call.expr) == Some(id));
-    in_with || function.is_some_and(|id| is_decorated(id) || sets_alarm(id))
 }
 
 /// `timeout 30 convert …`.

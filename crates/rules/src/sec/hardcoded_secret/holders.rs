@@ -2,9 +2,10 @@
 
 use backlint_model::{File, words};
 use backlint_semantic::{Call, ScopeId, ScopeKind};
-use backlint_syntax::ast::{ArgKind, ClassId, Expr, ExprId, Stmt, StmtId};
+use backlint_syntax::ast::{ArgKind, ClassId, Expr, ExprId, StmtId};
 
 use super::{Kind, Secret};
+use crate::config_defaults::{assignment, holds_defaults, instance_of_configuration, is_loaded_over};
 use crate::expressions::{is_in_example, label, literal};
 use crate::secret_names::{is_label, is_plain, is_service_credential, is_signing_key};
 use crate::secrets::{is_placeholder, is_random};
@@ -54,7 +55,8 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     } else {
         return None;
     };
-    let is_harmless = value.is_empty() || !is_plain(value) || is_only_compared(file, holder);
+    let is_default = place == Place::Configuration && is_loaded_over(file, literal);
+    let is_harmless = value.is_empty() || !is_plain(value) || is_only_compared(file, holder) || is_default;
     if is_harmless || file.is_dev_only(literal) || is_in_example(file, literal) {
         return None;
     }
@@ -79,14 +81,7 @@ fn assignments(file: File<'_>) -> Vec<Holder<'_>> {
     let module = file.module();
     let mut holders = Vec::new();
     for stmt in module.stmt_ids() {
-        let (target, assigned) = match module.stmt(stmt) {
-            Stmt::Assign { targets, value } => match module.list(targets) {
-                &[target] => (target, value),
-                _ => continue,
-            },
-            Stmt::AnnAssign { target, value: Some(value), .. } => (target, value),
-            _ => continue,
-        };
+        let Some((target, assigned)) = assignment(file, stmt) else { continue };
         let Some(value) = literal(file, assigned) else { continue };
         let Some(name) = label(file, target) else { continue };
         let Some(place) = place_of(file, stmt, target) else { continue };
@@ -99,7 +94,9 @@ fn assignments(file: File<'_>) -> Vec<Holder<'_>> {
 fn place_of(file: File<'_>, stmt: StmtId, target: ExprId) -> Option<Place> {
     let module = file.module();
     match module.expr(target) {
-        Expr::Attribute { .. } => Some(Place::Configuration),
+        Expr::Attribute { .. } => {
+            instance_of_configuration(file, stmt, target).is_none().then_some(Place::Configuration)
+        }
         Expr::Subscript { value, .. } => {
             let is_configuration = label(file, value).is_some_and(is_configuration_name);
             Some(if is_configuration { Place::Configuration } else { Place::Passing })
@@ -121,8 +118,7 @@ fn place_of(file: File<'_>, stmt: StmtId, target: ExprId) -> Option<Place> {
 /// Enumerations name things; defaults of settings, schemas and data classes are replaced from outside.
 fn is_ordinary_class(file: File<'_>, class: ClassId) -> bool {
     let module = file.module();
-    let class = file.class(class);
-    let bases = module.list(class.bases).iter().filter_map(|base| label(file, base.value));
+    let bases = module.list(file.class(class).bases).iter().filter_map(|base| label(file, base.value));
     let is_special = |name: &str| {
         name.ends_with("Enum")
             || name.contains("BaseModel")
@@ -131,8 +127,8 @@ fn is_ordinary_class(file: File<'_>, class: ClassId) -> bool {
             || name.ends_with("Form")
             || name.ends_with("Schema")
     };
-    let is_decorated = !module.list(class.decorators).is_empty();
-    !is_decorated && !bases.into_iter().any(is_special)
+    let is_decorated = !module.list(file.class(class).decorators).is_empty();
+    !is_decorated && !bases.into_iter().any(is_special) && !holds_defaults(file, class)
 }
 
 /// Keyword arguments and dict entries.

@@ -157,6 +157,7 @@ pub(super) fn is_harmless_name(name: &str) -> bool {
         "initialized",
         "ready",
         "patched",
+        "persisted",
     ];
     let snake = snake_case(name);
     WORDS.iter().any(|word| has_word(&snake, word))

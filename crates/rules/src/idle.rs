@@ -1,4 +1,4 @@
-//! Whether the body of a handler does nothing but put an answer together.
+//! Whether a function does nothing but put an answer together.
 
 use backlint_model::{Entity, File, FunctionRef, Project, Type};
 use backlint_semantic::{BindingKind, Call, ScopeId, descendants, expressions_of, own_statements};
@@ -83,7 +83,8 @@ const HARMLESS: &[&str] = &[
     "uuid.",
 ];
 
-pub(super) fn is_idle(project: &Project, file: File<'_>, handler: FunctionRef) -> bool {
+/// Whether a function returns something and does nothing else that outlives the call.
+pub(crate) fn is_idle(project: &Project, file: File<'_>, handler: FunctionRef) -> bool {
     let module = file.module();
     let statements = own_statements(module, module.body(handler.id));
     let is_closed = statements.iter().all(|&stmt| {
@@ -116,7 +117,8 @@ fn is_idle_expression(project: &Project, file: File<'_>, expr: ExprId) -> bool {
     }
 }
 
-fn is_idle_call(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
+/// Whether a call only calculates, logs or forms the answer.
+pub(crate) fn is_idle_call(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
     let Some(name) = call.name() else { return false };
     let receiver = call.receiver().map(|receiver| file.text_of(receiver));
     let is_log =
