@@ -27,6 +27,7 @@ impl FileKind {
         let is_text = TEXT_NAMES.contains(&name)
             || TEXT_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
             || TEXT_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            || name.contains(".dockerfile.")
             || is_requirements(folder, name)
             || is_template(folder, name);
         is_text.then_some(Self::Text)

@@ -2,6 +2,7 @@
 
 mod advisories;
 mod bad_input;
+mod deployment;
 mod determinism;
 mod discovery;
 mod flows;

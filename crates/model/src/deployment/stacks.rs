@@ -47,8 +47,12 @@ pub(super) fn is_for_developers(service: YamlNode<'_>) -> bool {
 
 fn is_told_so(service: YamlNode<'_>) -> bool {
     let tag = service.get("image").and_then(YamlNode::text).and_then(|image| image.rsplit_once(':'));
-    let is_tagged = service.get("build").is_some() && tag.is_some_and(|(_, tag)| words::is_dev_name(tag));
-    is_tagged || says_stage(service, &["dev", "development", "local", "test", "testing"])
+    let is_built = || service.get("build").is_some();
+    let is_tagged = tag.is_some_and(|(_, tag)| words::is_dev_name(tag)) && is_built();
+    let files = service.get("env_file").into_iter().flat_map(|node| node.items().chain(Some(node)));
+    let mut names = files.filter_map(YamlNode::text).map(|path| path.rsplit('/').next().unwrap_or(path));
+    let is_configured = names.any(words::is_dev_name) && is_built();
+    is_tagged || is_configured || says_stage(service, &["dev", "development", "local", "test", "testing"])
 }
 
 /// `APP_ENV: development`. Flask's own variable says how it debugs, not for whom, unless it says production.
@@ -91,7 +95,7 @@ fn runs_source(services: &[Entry<'_>]) -> bool {
 /// Whether the folder that a service is built from is mounted into it.
 fn mounts_context(service: YamlNode<'_>) -> bool {
     let Some(context) = service.get("build").map(|node| build(node).context) else { return false };
-    let folder = |path: &str| path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let folder = |path: &str| path.trim_end_matches('/').trim_start_matches("./").to_owned();
     let volumes = service.get("volumes").into_iter().flat_map(YamlNode::items).filter_map(volume);
     let mut folders = volumes.filter(|volume| volume.source.starts_with('.') && volume.target.starts_with('/'));
     folders.any(|volume| folder(&volume.source) == folder(&context))
@@ -115,33 +119,56 @@ fn is_runner(word: &str) -> bool {
     matches!(word, "bun" | "fastapi" | "next" | "npm" | "nuxt" | "pnpm" | "run" | "yarn")
 }
 
-/// Whether the stack publishes a service on the host that no other of its services uses and builds nothing itself: the
-/// program that uses it runs on the host, which is where developers run theirs.
+/// Whether the stack builds nothing and publishes a store on the host that none of its services uses: the program that
+/// does runs on the host, which is where developers run theirs.
 fn serves_host(document: YamlNode<'_>, services: &[Entry<'_>]) -> bool {
     let is_joined = || {
         let networks = document.get("networks").map(YamlNode::entries).unwrap_or_default();
         networks.iter().any(|(_, network)| network.get("external").is_some())
             || services.iter().any(|(_, service)| service.get("network_mode").is_some())
     };
-    if services.iter().any(|(_, service)| service.get("build").is_some()) || is_joined() {
+    let is_for_others = |service: YamlNode<'_>| service.get("build").is_some() || is_proxy(service);
+    if services.iter().any(|(_, service)| is_for_others(*service)) || is_joined() {
         return false;
     }
-    let is_view = |service: YamlNode<'_>| service.get("image").and_then(YamlNode::text).is_some_and(is_view);
     let programs = || services.iter().filter(|(_, service)| !is_view(*service));
-    let is_used = |name: &str| programs().any(|(own, other)| own.text() != Some(name) && uses(*other, name));
-    let is_free = |name: YamlNode<'_>| name.text().is_some_and(|name| !is_used(name));
-    programs().all(|(name, service)| service.get("ports").is_some() && is_free(*name)) && programs().next().is_some()
+    let uses_any = |own: YamlNode<'_>, service: YamlNode<'_>| {
+        let mut others = programs().filter_map(|(name, _)| name.text()).filter(|name| own.text() != Some(*name));
+        others.any(|name| uses(service, name))
+    };
+    let is_used = |name: YamlNode<'_>| {
+        let mut others = programs().filter(|(own, _)| own.text() != name.text());
+        name.text().is_some_and(|name| others.any(|(_, other)| uses(*other, name)))
+    };
+    // What only sets a store up publishes nothing itself.
+    let mut published = programs().filter(|(_, service)| is_published(*service));
+    published.clone().all(|(name, service)| !uses_any(*name, *service)) && published.any(|(name, _)| !is_used(*name))
+}
+
+/// Images that hand requests from outside on.
+fn is_proxy(service: YamlNode<'_>) -> bool {
+    const PROXIES: &[&str] = &["caddy", "envoy", "haproxy", "httpd", "nginx", "traefik"];
+    PROXIES.iter().any(|part| image_of(service).contains(part))
+}
+
+fn image_of(service: YamlNode<'_>) -> &str {
+    let image = service.get("image").and_then(YamlNode::text).unwrap_or_default();
+    image.rsplit('/').next().unwrap_or(image)
+}
+
+fn is_published(service: YamlNode<'_>) -> bool {
+    service.get("ports").is_some()
 }
 
 /// Images that show what stores hold.
-fn is_view(image: &str) -> bool {
-    let image = image.rsplit('/').next().unwrap_or(image);
-    ["admin", "commander", "express", "insight"].iter().any(|part| image.contains(part))
+fn is_view(service: YamlNode<'_>) -> bool {
+    const VIEWS: &[&str] = &["admin", "commander", "express", "grafana", "insight", "kibana"];
+    VIEWS.iter().any(|part| image_of(service).contains(part))
 }
 
 /// Whether a service waits for another, or is told its name as a host.
 fn uses(service: YamlNode<'_>, name: &str) -> bool {
-    let depends = service.get("depends_on").is_some_and(|node| {
+    let depends = ["depends_on", "links"].into_iter().filter_map(|key| service.get(key)).any(|node| {
         node.items().any(|item| item.text() == Some(name))
             || node.entries().iter().any(|(key, _)| key.text() == Some(name))
     });

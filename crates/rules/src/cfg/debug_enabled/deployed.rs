@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use backlint_finding::{Confidence, Findings};
-use backlint_model::{Project, Purpose, Setter, StartCommand, Variable};
+use backlint_model::{Project, Purpose, Service, Setter, StartCommand, Variable};
+use backlint_semantic::deploy::Word;
 use backlint_source::{FileId, Location};
 
 use crate::launched::is_run_by_developers;
@@ -15,7 +16,8 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
     let is_deployed_command =
         |command: &&StartCommand| command.purpose == Purpose::Production && !is_run_by_developers(project, command);
     let commands = commands.filter(is_deployed_command).filter_map(debug_command);
-    let variables = deployed_variables(project).filter(|variable| is_deployed(project, variable));
+    let variables =
+        deployed_variables(project).filter(|variable| is_deployed(project, variable) && !is_ignored(project, variable));
     // The mode and the flag usually stand together and say the same.
     let mut first: BTreeMap<FileId, (Location, String)> = BTreeMap::new();
     for (at, setting) in commands.chain(variables.filter_map(debug_variable)) {
@@ -36,6 +38,36 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
 fn is_deployed(project: &Project, variable: &Variable) -> bool {
     let path = project.sources().file(variable.at.file).path();
     variable.by != Setter::EnvironmentFile || path.rsplit('/').next().is_some_and(|name| name.contains("prod"))
+}
+
+/// Whether what gets the variable starts a server that knows no debugger.
+fn is_ignored(project: &Project, variable: &Variable) -> bool {
+    let deployment = project.deployment();
+    let file = match variable.by {
+        Setter::Image => Some(variable.at.file),
+        Setter::Service => {
+            let is_its = |service: &&Service| service.environment.iter().any(|own| own.at == variable.at);
+            let Some(service) = deployment.services.iter().find(is_its) else { return false };
+            if service.keeps_command() { built_from(project, service) } else { return starts_server(&service.command) }
+        }
+        Setter::EnvironmentFile | Setter::BuildArgument | Setter::Unit => None,
+    };
+    let mut images = deployment.images.iter().filter(|image| Some(image.file) == file);
+    images.any(|image| starts_server(&image.command) || starts_server(&image.entrypoint))
+}
+
+/// The Dockerfile of a service.
+fn built_from(project: &Project, service: &Service) -> Option<FileId> {
+    let sources = project.sources();
+    let path = service.build.as_ref()?.dockerfile_from(sources.file(service.file()).path())?;
+    let mut images = project.deployment().images.iter().map(|image| image.file);
+    images.find(|file| sources.file(*file).path().eq_ignore_ascii_case(&path))
+}
+
+fn starts_server(command: &[Word]) -> bool {
+    const SERVERS: &[&str] = &["gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress-serve"];
+    let mut words = command.iter().flat_map(|word| word.text.split_whitespace());
+    words.any(|word| SERVERS.contains(&word.rsplit('/').next().unwrap_or(word)))
 }
 
 /// A variable that turns Flask's debug mode on.
