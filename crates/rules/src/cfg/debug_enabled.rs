@@ -39,12 +39,25 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         let fields = classes::debug_fields(file, &loaded).into_iter();
         let fields = fields.map(|(stmt, value)| DebugFlag { file, value, at: file.at_stmt(stmt), what: What::Answer });
         for flag in flags(project, file).into_iter().chain(fields) {
-            if !file.is_dev_only(flag.value) {
+            if !file.is_dev_only(flag.value) && !is_chosen(file, flag.value) {
                 report(project, &flag, &overrides, findings);
             }
         }
     }
     deployed::check(project, findings);
+}
+
+/// Whether a condition around asks whether to debug: what stands in one of its branches is a choice that somebody made.
+fn is_chosen(file: File<'_>, value: ExprId) -> bool {
+    let module = file.module();
+    let Some(stmt) = file.index().stmt_of(value) else { return false };
+    file.index().stmt_ancestors(stmt).any(|parent| match module.stmt(parent.stmt) {
+        Stmt::If { clauses, .. } => {
+            let asks = |test| file.text_of(test).to_ascii_lowercase().contains("debug");
+            module.list(clauses).iter().any(|clause| asks(clause.test))
+        }
+        _ => false,
+    })
 }
 
 fn report(project: &Project, flag: &DebugFlag<'_>, overrides: &Overrides<'_>, findings: &mut Findings) {

@@ -22,14 +22,18 @@ const DEV_SERVERS: &[&str] = &[
 const ALLOW_ORIGIN: &[&str] = &["Access-Control-Allow-Origin", "access-control-allow-origin"];
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
-    let Some(front_end) = front_end(project) else { return };
-    if is_served_together(project) || sets_header(project) {
+    let front_ends: Vec<Location> = front_ends(project).collect();
+    if front_ends.is_empty() || is_served_together(project) || sets_header(project) {
         return;
     }
     let areas = Areas::read(project);
     let allowed: Vec<FileId> = policies(project).map(|policy| policy.file.id()).collect();
     for (app, at) in served_apps(project) {
         let file = app.made.file;
+        let Some(&front_end) = front_ends.iter().find(|front_end| are_one_product(project, front_end.file, file))
+        else {
+            continue;
+        };
         if allowed.iter().any(|&policy| areas.share(policy, file)) || renders_pages(project, &areas, file) {
             continue;
         }
@@ -39,15 +43,29 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
-/// The first manifest of a front end with a development server of its own.
-fn front_end(project: &Project) -> Option<Location> {
-    own_texts(project).find_map(|(id, text)| {
+/// The manifests of front ends with a development server of their own.
+fn front_ends(project: &Project) -> impl Iterator<Item = Location> {
+    own_texts(project).filter_map(|(id, text)| {
         let path = project.sources().file(id).path();
         let is_manifest = path.rsplit('/').next() == Some("package.json") && !text.contains("\"proxy\"");
         let at = DEV_SERVERS.iter().filter(|_| is_manifest).find_map(|name| Some((text.find(name)?, name.len())))?;
         let fits = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Some(Location { file: id, span: Span::new(fits(at.0), fits(at.0 + at.1)) })
     })
+}
+
+/// Whether the folder around that of a front end's manifest is one around the application, or both lie in one folder at
+/// the top. A repository may hold several products.
+fn are_one_product(project: &Project, manifest: FileId, app: FileId) -> bool {
+    let Some(app) = project.file(app) else { return false };
+    let Some(above) = app.path().strip_suffix(app.local_path()) else { return false };
+    let manifest = project.sources().file(manifest).path();
+    let Some(manifest) = manifest.strip_prefix(above) else { return false };
+    let around = manifest.rsplitn(3, '/').nth(2).unwrap_or_default();
+    let top = |path: &str| path.split_once('/').map(|(top, _)| top.to_owned());
+    around.is_empty()
+        || app.local_path().strip_prefix(around).is_some_and(|rest| rest.starts_with('/'))
+        || top(manifest) == top(app.local_path())
 }
 
 /// Whether a reverse proxy of the repository may serve both.

@@ -33,6 +33,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         return;
     }
     let mut known: FxHashMap<ClassRef, Option<Defined>> = FxHashMap::default();
+    let mut told = BTreeSet::new();
     for file in project.reported_files() {
         let module = file.module();
         for expr in module.expr_ids() {
@@ -47,7 +48,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
             if is_known || name.starts_with('_') || name.starts_with("model_") || is_guarded(file, expr, name) {
                 continue;
             }
-            report(file, expr, name, defined, findings);
+            if told.insert((file.id(), format!("{}: {name}", file.context_name(expr)))) {
+                report(file, expr, name, defined, findings);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use backlint_finding::Findings;
 use backlint_model::{File, Project, words};
 use backlint_semantic::{BindingKind, NameUse, ScopeId, ScopeKind};
 use backlint_source::{FileId, Location, Span};
-use backlint_syntax::ast::FunctionId;
+use backlint_syntax::ast::{Expr, FunctionId};
 
 use crate::mnt::conditions::{hiding_clause, is_asked_for, is_attempt, is_for_types, is_unreachable, is_waved_through};
 use crate::mnt::patches::Patches;
@@ -130,12 +130,20 @@ fn is_implicit(file: File<'_>, used: &NameUse) -> bool {
     let scopes = || file.index().visible_from(used.scope).map(|scope| file.index().scope(scope).kind);
     match name {
         "_" => true,
+        "c" => is_configured(file, used),
         "__class__" => scopes().any(|kind| matches!(kind, ScopeKind::Function(_))),
         "__module__" | "__qualname__" | "__firstlineno__" | "__static_attributes__" | "__type_params__" => {
             scopes().any(|kind| matches!(kind, ScopeKind::Class(_)))
         }
         _ => words::is_builtin(name),
     }
+}
+
+/// `c.Spawner.cmd = …` in a file that a program of the Jupyter family loads as its configuration.
+fn is_configured(file: File<'_>, used: &NameUse) -> bool {
+    let name = file.local_path().rsplit('/').next().unwrap_or_default();
+    let outer = file.index().parent(used.expr);
+    name.contains("config") && outer.is_some_and(|outer| matches!(file.module().expr(outer), Expr::Attribute { .. }))
 }
 
 /// Whether the code reckons with the name being absent, or never runs.
