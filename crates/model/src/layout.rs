@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use backlint_source::Sources;
 
-use crate::role::role_of;
+use crate::role::{is_documentation, role_of};
 use crate::{Input, Role};
 
 /// What the paths of a run say by themselves.
@@ -28,8 +28,19 @@ impl Layout {
         let mut projects: BTreeSet<String> = folders(is_manifest).collect();
         let stacks: Vec<String> = folders(is_compose).filter(|folder| has_below(&projects, folder)).collect();
         projects.extend(stacks);
-        let of_app = inputs.iter().filter(|input| is_outside_documentation(&input.local));
-        Self { roots: inputs.iter().filter_map(above).collect(), projects, outside: of_app.filter_map(above).collect() }
+        // Tests and scripts of a project with a manifest tell of code that they belong to, wherever that is kept.
+        let has_manifest = |input: &Input| {
+            let path = sources.file(input.id).path();
+            let mut folders = std::iter::successors(Some(split(path).0), |folder| Some(folder.rsplit_once('/')?.0));
+            folders.any(|folder| projects.contains(folder))
+        };
+        let of_app = inputs.iter().filter(|input| match role_outside_documentation(&input.local) {
+            Role::App => true,
+            Role::Script | Role::Test => !is_documentation(split(&input.local).0) && has_manifest(input),
+            Role::Example | Role::Frozen => false,
+        });
+        let outside = of_app.filter_map(above).collect();
+        Self { roots: inputs.iter().filter_map(above).collect(), projects, outside }
     }
 
     /// The part of a report path below the analysed folder.
@@ -46,9 +57,10 @@ impl Layout {
     }
 }
 
-/// Whether a file's place alone makes it part of an application.
-fn is_outside_documentation(local: &str) -> bool {
-    !matches!(split(local).1, "setup.py" | "noxfile.py") && role_of(local, "", |_| false) == Role::App
+/// What a file's place alone makes of it, where documentation holds nothing but samples.
+fn role_outside_documentation(local: &str) -> Role {
+    let is_packaging = matches!(split(local).1, "setup.py" | "noxfile.py");
+    if is_packaging { Role::Frozen } else { role_of(local, "", |_| false) }
 }
 
 fn split(path: &str) -> (&str, &str) {

@@ -88,6 +88,11 @@ fn is_generated(stem: &str, text: &str) -> bool {
     })
 }
 
+/// Whether a folder lies below one of documentation or examples.
+pub(crate) fn is_documentation(folders: &str) -> bool {
+    is_example(folders, |_| false)
+}
+
 /// Below a documentation or example folder, unless a project with a manifest of its own lies in the documentation.
 fn is_example(folders: &str, is_project_root: impl Fn(&str) -> bool) -> bool {
     let mut end = 0;

@@ -122,7 +122,7 @@ impl<'a> Asked<'a> {
         let by_segment = self.segments.iter().any(|s| s == word)
             && certain.iter().any(|word| self.segments.contains(word))
             && self.segments.iter().any(|s| match s.as_str() {
-                "public" | "webhook" | "webhooks" | "health" | "callback" => true,
+                "public" | "webhook" | "webhooks" | "health" | "callback" | "demo" => true,
                 // The clients of an authorization server are managed below it too.
                 "oauth" => self.route.is_read_only_method(),
                 _ => false,

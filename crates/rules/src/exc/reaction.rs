@@ -163,7 +163,28 @@ fn is_told_later(clause: &Clause<'_>) -> bool {
     };
     let after_loop = clause.enclosing_loop().and_then(|stmt| next_statement(clause, stmt));
     let after = next_statement(clause, clause.stmt).filter(|&stmt| matches!(module.stmt(stmt), Stmt::If { .. }));
-    after_loop.into_iter().chain(after).any(|stmt| speaks(&[stmt]))
+    after_loop.into_iter().chain(after).chain(test_behind_branch(clause)).any(|stmt| speaks(&[stmt]))
+}
+
+/// The test that follows the branch which the clause ends, if it asks for a name that the clause binds.
+fn test_behind_branch(clause: &Clause<'_>) -> Option<StmtId> {
+    let file = clause.file;
+    let module = file.module();
+    let outer = |&stmt: &StmtId| {
+        let parent = file.index().stmt_parent(stmt)?.stmt;
+        (next_statement(clause, stmt).is_none() && matches!(module.stmt(parent), Stmt::If { .. } | Stmt::With { .. }))
+            .then_some(parent)
+    };
+    let next = std::iter::successors(Some(clause.stmt), outer).skip(1).find_map(|stmt| next_statement(clause, stmt))?;
+    let Stmt::If { clauses, .. } = module.stmt(next) else { return None };
+    let test = file.text_of(module.list(clauses).first()?.test);
+    let is_asked_for =
+        |target: &str| test.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == target);
+    let mut bound = clause.handling_statements().into_iter().filter_map(|stmt| match module.stmt(stmt) {
+        Stmt::Assign { targets, .. } => module.list(targets).first().map(|&target| file.text_of(target)),
+        _ => None,
+    });
+    bound.any(is_asked_for).then_some(next)
 }
 
 /// Whether the call does something else than answering, cleaning up or making a value.

@@ -26,7 +26,9 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
             continue;
         }
         let Some(purpose) = purpose(project, route) else { continue };
-        let Some(handler) = route.handler.function() else { continue };
+        let Some(handler) = route.handler.function().filter(|&handler| !asks_for_login(project, handler)) else {
+            continue;
+        };
         let texts = Texts::of(project, handler);
         let is_guessable = mentions(&texts.all, GUESSABLE);
         let takes_credential =
@@ -79,6 +81,13 @@ fn is_guarded_in_front(route: &Route) -> bool {
     route.guards.iter().any(|guard| guard.verdict >= Verdict::Conditional && is_in_front(guard.link))
 }
 
+/// Whether the handler itself has a library look at the token of the caller before it goes on.
+fn asks_for_login(project: &Project, handler: FunctionRef) -> bool {
+    const ASKS: &[&str] =
+        &["fresh_jwt_required", "jwt_refresh_token_required", "jwt_required", "verify_jwt_in_request"];
+    project.calls_in(handler).into_iter().any(|call| call.name().is_some_and(|name| ASKS.contains(&name)))
+}
+
 /// What somebody may try out until it fits.
 const GUESSABLE: &[&str] =
     &["password", "passwd", "pwd", "otp", "totp", "passcode", "pin", "code", "secret", "credential"];
@@ -115,6 +124,11 @@ impl Texts {
         let own = all.len();
         all.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
         Self { all, own }
+    }
+
+    /// Of what the handler takes: its schemas, or the handler where it takes none.
+    fn given(&self) -> &[String] {
+        if self.own > 1 { &self.all[1..self.own] } else { self.own() }
     }
 
     /// Of the handler and its schemas alone.

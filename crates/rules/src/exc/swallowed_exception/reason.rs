@@ -5,9 +5,9 @@ use backlint_syntax::ast::FunctionId;
 use crate::exc::clause::Clause;
 use crate::exc::words::WORDS;
 
-/// Whether a comment in the clause, or the documentation of a function around it, says why.
+/// Whether a comment in the clause, one above the statement, or the documentation of a function around it says why.
 pub(super) fn has_reason(clause: &Clause<'_>) -> bool {
-    has_comment(clause) || is_documented(clause)
+    has_comment(clause) || is_announced(clause) || is_documented(clause)
 }
 
 fn has_comment(clause: &Clause<'_>) -> bool {
@@ -29,12 +29,32 @@ fn says_something(comment: &str) -> bool {
     parts.map(|part| part.split_whitespace().count()).sum::<usize>() > 1
 }
 
+/// `# Best effort: …` on the lines right above the statement, or on its own.
+fn is_announced(clause: &Clause<'_>) -> bool {
+    let file = clause.file;
+    let mut line = file.line(file.module().stmt_span(clause.stmt).start);
+    for comment in file.module().comments().iter().rev() {
+        let at = file.line(comment.span.start);
+        if at == line || at + 1 == line {
+            let text = file.slice(comment.span).to_ascii_lowercase();
+            if text.contains("optional") || is_lenient(&text) {
+                return true;
+            }
+            line = at;
+        }
+    }
+    false
+}
+
+fn is_lenient(text: &str) -> bool {
+    WORDS.lenient_phrases.iter().any(|phrase| text.contains(phrase.as_str()))
+}
+
 fn is_documented(clause: &Clause<'_>) -> bool {
     let module = clause.file.module();
     let outer = |&id: &FunctionId| clause.file.index().outer_function(module, id);
     std::iter::successors(clause.function(), outer).any(|id| {
         let Some(text) = module.docstring(module.body(id)) else { return false };
-        let text = text.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-        WORDS.lenient_phrases.iter().any(|phrase| text.contains(phrase.as_str()))
+        is_lenient(&text.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join(" "))
     })
 }

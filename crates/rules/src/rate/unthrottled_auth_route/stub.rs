@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use backlint_model::words::{self, snake_case};
 use backlint_model::{Entity, File, FunctionRef, Project};
 use backlint_semantic::{Call, descendants, expressions_of, own_statements};
 use backlint_syntax::ast::{Expr, Stmt};
@@ -87,10 +88,18 @@ fn quiet(project: &Project, file: File<'_>, call: Call<'_>) -> Quiet {
     }
 }
 
-/// `jwt.encode(…)`, also where the library is one of several.
+/// `jwt.encode(…)`, also where the library is one of several; `create_reset_token(…)`, wherever it comes from.
 fn makes_token(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
+    const MAKES: &[&str] = &["build", "create", "encode", "generate", "make", "mint"];
+    let is_named_so = || {
+        let name = snake_case(call.name().unwrap_or_default());
+        name.split('_').next().is_some_and(|verb| MAKES.contains(&verb)) && words::has_word(&name, "token")
+    };
     match project.resolve(file.id(), call.function) {
         Entity::External(path) => ["jwt.", "jose.", "itsdangerous."].iter().any(|start| path.starts_with(start)),
-        _ => call.receiver().is_some_and(|receiver| matches!(file.text_of(receiver), "jwt" | "jose.jwt")),
+        _ => {
+            call.receiver().is_some_and(|receiver| matches!(file.text_of(receiver), "jwt" | "jose.jwt"))
+                || is_named_so()
+        }
     }
 }
