@@ -11,6 +11,7 @@ mod settings;
 mod suppressions;
 mod tracked;
 mod triage;
+mod undefined_names;
 
 use std::fs;
 use std::num::NonZeroUsize;

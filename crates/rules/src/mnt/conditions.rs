@@ -74,7 +74,8 @@ pub(super) fn hiding_clause(file: File<'_>, stmt: StmtId) -> Option<Span> {
         let Stmt::Try { handlers, .. } = module.stmt(parent.stmt) else { return None };
         let is_broad = |h: &&Handler| h.kind.is_none_or(|kind| catches(file, kind, &["BaseException", "Exception"]));
         let broad = module.list(handlers).iter().find(is_broad)?;
-        let raises = module.list(broad.body).iter().any(|&stmt| matches!(module.stmt(stmt), Stmt::Raise { .. }));
+        let statements = own_statements(module, module.list(broad.body));
+        let raises = statements.into_iter().any(|stmt| matches!(module.stmt(stmt), Stmt::Raise { .. }));
         (!raises).then_some(broad.header)
     })
 }
