@@ -44,8 +44,8 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
                 is_proven(&texts.all)
             } else {
                 !is_guessable
-                    || !mentions(texts.own(), PASSWORDS)
-                        && (is_federated(project, route) || exchanges_code(texts.own()))
+                    || is_federated(project, route) && !mentions(texts.given(), PASSWORDS)
+                    || exchanges_code(texts.own()) && !mentions(texts.own(), PASSWORDS)
             };
         seen.push(route.handler);
         found.push((route, if is_signed { Purpose::Signed } else { purpose }));

@@ -74,6 +74,9 @@ enum Quiet {
 }
 
 fn quiet(project: &Project, file: File<'_>, call: Call<'_>) -> Quiet {
+    if makes_token(project, file, call) {
+        return Quiet::Yes;
+    }
     let resolved = |expr| project.resolve(file.id(), expr).function();
     if let Some(function) = resolved(call.function) {
         return Quiet::If(function);
@@ -81,11 +84,9 @@ fn quiet(project: &Project, file: File<'_>, call: Call<'_>) -> Quiet {
     if call.name() == Some("add_task") {
         return call.positional(0).and_then(resolved).map_or(Quiet::No, Quiet::If);
     }
-    if makes_token(project, file, call) || is_log_call(file, call) || is_idle_call(project, file, call) {
-        Quiet::Yes
-    } else {
-        Quiet::No
-    }
+    // Fields of schemas have types of their own, whose methods are those of texts.
+    let is_text = call.receiver().is_some() && matches!(call.name(), Some("format" | "lower" | "strip" | "upper"));
+    if is_text || is_log_call(file, call) || is_idle_call(project, file, call) { Quiet::Yes } else { Quiet::No }
 }
 
 /// `jwt.encode(…)`, also where the library is one of several; `create_reset_token(…)`, wherever it comes from.
