@@ -1,13 +1,14 @@
 //! What runs on behalf of requests, tasks and worker loops: the call graph from those entries on.
 
 use backlint_semantic::Call;
+use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{Effect, effect_of_call, global_writes};
 use crate::resolve::{Entity, ExprRef, FunctionRef, Type};
-use crate::web::Web;
+use crate::web::{ContainerKind, Web, module_path};
 use crate::{File, Project};
 
 /// How many calls an entry is followed.
@@ -109,6 +110,42 @@ fn callers(project: &Project, reached: &FxHashMap<FunctionRef, Reach>) -> FxHash
     found
 }
 
+/// Calls that run a function beside the one that makes them.
+const STARTING: &[&str] =
+    &["Thread", "Process", "Timer", "add_job", "run_in_executor", "submit", "create_task", "ensure_future"];
+
+/// The files of command lines that people use, which nothing that runs for long imports.
+fn files_by_hand(project: &Project, web: &Web) -> FxHashSet<FileId> {
+    let reads_arguments = |file: &File<'_>| COMMAND_LINES.iter().any(|name| file.module().symbol(name).is_some());
+    let command_lines = project.files().filter(|file| file.role().is_reported()).filter(reads_arguments);
+    let mut found = project.with_imports(command_lines.map(File::id));
+    if !found.is_empty() {
+        let deployed = found.iter().filter_map(|&id| project.file(id)).filter(|&file| is_deployed(project, file));
+        let running = deployed.map(File::id).chain(served_files(project, web));
+        let running = project.with_imports(running.collect::<Vec<_>>());
+        found.retain(|file| !running.contains(file));
+    }
+    found
+}
+
+/// The files with applications, and with functions that task queues find.
+pub(crate) fn served_files(project: &Project, web: &Web) -> Vec<FileId> {
+    let apps = web.containers.iter().filter(|container| container.kind == ContainerKind::App);
+    let with_tasks = project.files().filter(|file| !decorated_tasks(*file).is_empty());
+    apps.map(|app| app.made.file).chain(with_tasks.map(File::id)).collect()
+}
+
+/// Libraries that read command lines.
+const COMMAND_LINES: &[&str] = &["argparse", "click", "typer"];
+
+/// Whether a deployment file starts a file.
+fn is_deployed(project: &Project, file: File<'_>) -> bool {
+    let path = file.local_path();
+    let module = module_path(path);
+    let mut words = project.deployment().commands.iter().flat_map(|command| &command.words);
+    words.any(|word| word.text.ends_with(path) || word.text == module || word.text.starts_with(&format!("{module}:")))
+}
+
 fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
     let mut requests: Vec<FunctionRef> = web.routes.iter().filter_map(|route| route.handler.function()).collect();
     let lists = web.routes.iter().filter_map(|route| route.dependencies);
@@ -118,19 +155,11 @@ fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
     requests.extend(providers);
     let mut tasks = Vec::new();
     let mut workers = Vec::new();
+    let by_hand = files_by_hand(project, web);
     for file in project.files().filter(|file| file.role().is_reported()) {
         tasks.extend(decorated_tasks(file));
-        for call in file.calls_named(&[
-            "Thread",
-            "Process",
-            "Timer",
-            "add_job",
-            "run_in_executor",
-            "submit",
-            "create_task",
-            "ensure_future",
-        ]) {
-            workers.extend(started(project, file, call));
+        if !by_hand.contains(&file.id()) {
+            workers.extend(file.calls_named(STARTING).filter_map(|call| started(project, file, call)));
         }
     }
     vec![(Reach::Request, requests), (Reach::Task, tasks), (Reach::Worker, workers)]

@@ -28,6 +28,7 @@ mod net;
 mod obs;
 mod overrides;
 mod parameters;
+mod places;
 mod proc;
 mod production;
 mod protections;

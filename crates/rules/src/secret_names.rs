@@ -62,6 +62,7 @@ const ACCOUNTS: &[&str] = &[
     "ldap",
     "mail",
     "master",
+    "minio",
     "mongo",
     "mongodb",
     "mq",

@@ -1,6 +1,6 @@
 //! Names, imports and attributes.
 
-use backlint_semantic::{Binding, BindingKind, Import, Root, ScopeId};
+use backlint_semantic::{Binding, BindingKind, Call, Import, Root, ScopeId};
 use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, ParamKind};
 
@@ -31,8 +31,24 @@ impl Project {
     fn attribute_of_expression(&self, file: FileId, expr: ExprId, steps: u32) -> Entity {
         let Some(view) = self.file(file) else { return Entity::Unknown };
         let Expr::Attribute { value, name } = view.module().expr(expr) else { return Entity::Unknown };
+        let name = view.module().text(name);
+        if let Some(method) = self.method_above(view, value, name) {
+            return Entity::Function(method);
+        }
         let object = self.entity(file, value, steps);
-        self.member(&object, view.module().text(name), steps)
+        self.member(&object, name, steps)
+    }
+
+    /// The method that `super().name` means in a class of the project.
+    fn method_above(&self, view: File<'_>, object: ExprId, name: &str) -> Option<FunctionRef> {
+        let call =
+            Call::of(view.module(), object).filter(|call| call.name() == Some("super") && call.receiver().is_none())?;
+        let function = view.index().function_of(call.expr)?;
+        let class = self.class_of(FunctionRef::new(view.id(), function))?;
+        self.lineage_of(class).iter().skip(1).find_map(|above| match above {
+            Type::Project(above) => self.own_method(*above, name),
+            Type::External(_) => None,
+        })
     }
 
     /// A name that the file binds nowhere: from a star import, or a builtin.

@@ -11,6 +11,7 @@ use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::Project;
 
 use crate::changes::describe;
+use crate::places::line_seen_from;
 use forgeable::Forgeable;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
@@ -31,9 +32,9 @@ fn report_routes(project: &Project, forgeable: &[Forgeable<'_>], findings: &mut 
         if !one.takes_form(project) || !reported.insert(handler) {
             continue;
         }
-        let line = project.sources().file(one.effect.at.file).line(one.effect.at.span.start);
+        let place = line_seen_from(project, one.route.at, one.effect.at);
         let message = format!(
-            "`{}` {} (line {line}) and trusts the session cookie alone: any page that a signed-in user visits can send \
+            "`{}` {} ({place}) and trusts the session cookie alone: any page that a signed-in user visits can send \
              this request. No CSRF extension, middleware or hook is registered, and nothing here checks a token.",
             one.route.label(),
             describe(one.effect.kind),

@@ -11,6 +11,7 @@ use backlint_semantic::Call;
 use backlint_source::Location;
 
 use crate::changes::describe;
+use crate::places::line_seen_from;
 use verbs::{Intent, intent};
 use writes::write;
 
@@ -95,9 +96,9 @@ fn sign_out(project: &Project, handler: FunctionRef) -> Option<Call<'_>> {
 }
 
 fn report(project: &Project, route: &Route, change: &Change, findings: &mut Findings) {
-    let line = project.sources().file(change.at.file).line(change.at.span.start);
+    let place = line_seen_from(project, route.at, change.at);
     let message = format!(
-        "`GET {}` {} (line {line}): a link preview, a crawler or an image tag is enough to trigger it. Answer POST or \
+        "`GET {}` {} ({place}): a link preview, a crawler or an image tag is enough to trigger it. Answer POST or \
          DELETE instead.",
         route.path, change.does,
     );

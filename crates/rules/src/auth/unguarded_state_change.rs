@@ -6,6 +6,7 @@ use backlint_finding::{Audience, Confidence, Findings};
 use backlint_model::{ContainerId, Effect, EffectKind, Liveness, Project, Role, Route, Verdict};
 
 use crate::changes::describe;
+use crate::places::line_seen_from;
 
 /// How many routes of a wholly open app are listed.
 const MAX_LISTED: usize = 20;
@@ -96,13 +97,7 @@ fn report_route(
         format!("{} of the {others} other changing routes are guarded", siblings.len())
     };
     let guard = most_common_guard(guarded);
-    let source = project.sources().file(effect.at.file);
-    let line = source.line(effect.at.span.start);
-    let place = if effect.at.file == route.at.file {
-        format!("line {line}")
-    } else {
-        format!("line {line} of {}", source.path().rsplit('/').next().unwrap_or_default())
-    };
+    let place = line_seen_from(project, route.at, effect.at);
     let by = guard.map_or(String::new(), |name| format!(" (most with `{name}`)"));
     let message = format!(
         "`{}` {} ({place}) and nothing in this repository checks who calls it; {ratio}{by}. Put the same \

@@ -14,8 +14,8 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         let Some(file) = project.file(function.file) else { continue };
         if let Some(total) = total(file, function.id) {
             check_drops(file, function, query, total, findings);
+            check_counts(project, file, function, query, findings);
         }
-        check_counts(project, file, function, query, findings);
     }
 }
 

@@ -1,7 +1,7 @@
 //! DB004: a new row without a value for a column that needs one.
 
 use backlint_finding::{Confidence, Findings};
-use backlint_model::{AttributeKind, Column, File, Model, Project};
+use backlint_model::{AttributeKind, Column, File, Model, Project, Type};
 use backlint_semantic::{BindingKind, Call, descendants, expressions_of, own_statements};
 use backlint_syntax::ast::{ArgKind, Expr, ExprId, FunctionId, Stmt, Symbol};
 
@@ -96,10 +96,13 @@ fn keywords<'p>(file: File<'p>, call: Call<'p>) -> impl Iterator<Item = &'p str>
     })
 }
 
-/// The text of `__mapper_args__`: columns in it are filled by the mapper.
-fn mapper_arguments<'p>(project: &'p Project, model: &Model) -> &'p str {
-    let at = project.class_attribute(model.class, "__mapper_args__");
-    at.and_then(|at| project.file(at.file).map(|file| file.text_of(at.expr))).unwrap_or_default()
+/// The texts of `__mapper_args__` of a class and those above it: columns in them are filled by the mapper.
+fn mapper_arguments(project: &Project, model: &Model) -> String {
+    let classes = project.lineage(model.class).into_iter().filter_map(|of| match of {
+        Type::Project(class) => project.class_attribute(class, "__mapper_args__"),
+        Type::External(_) => None,
+    });
+    classes.filter_map(|at| project.file(at.file).map(|file| file.text_of(at.expr))).collect::<Vec<_>>().join("\n")
 }
 
 /// Leaves out the columns that are assigned to the new object; all of them where it is handed on to something that may

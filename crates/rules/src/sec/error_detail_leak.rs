@@ -5,10 +5,10 @@ mod sinks;
 mod texts;
 
 use backlint_finding::{FindingBuilder, Findings};
-use backlint_model::{File, FunctionRef, Project, Reach, Role, Route, Verdict};
-use backlint_semantic::own_statements;
+use backlint_model::{Entity, File, FunctionRef, Project, Reach, Role, Route, Verdict};
+use backlint_semantic::{Call, own_statements};
 use backlint_source::Span;
-use backlint_syntax::ast::{ExprId, FunctionId, Stmt, StmtId};
+use backlint_syntax::ast::{ArgKind, ExprId, FunctionId, Stmt, StmtId};
 use rustc_hash::FxHashMap;
 
 use crate::exc::clause::{Clause, broad_clauses};
@@ -107,10 +107,31 @@ impl<'p> Reader<'_, 'p> {
     ) {
         let Some(sink) = Sink::of(self.file, stmt, answers) else { return };
         let Some(text) = sink.parts.iter().find_map(|&part| texts.find(self.file, part)) else { return };
-        if self.file.is_dev_only(text) || is_narrowed(self.file, stmt) {
+        if self.file.is_dev_only(text) || is_narrowed(self.file, stmt) || self.is_dropped(text) {
             return;
         }
         self.report(text, sink.what, (function, caught), self.route(function), findings);
+    }
+
+    /// Whether a model is given the text under a name that is none of its fields, and forgets it.
+    fn is_dropped(&self, text: ExprId) -> bool {
+        let module = self.file.module();
+        let mut inner = text;
+        while let Some(outer) = self.file.index().parent(inner) {
+            let given =
+                Call::of(module, outer).and_then(|call| Some((call, call.args.iter().find(|a| a.value == inner)?)));
+            if let Some((call, arg)) = given
+                && let ArgKind::Keyword(name) = arg.kind
+                && let Entity::Class(class) = self.project.resolve(self.file.id(), call.function)
+                && let Some(schema) = self.project.schema(class)
+            {
+                let name = module.text(name);
+                return !schema.keeps_others
+                    && !schema.fields.iter().any(|field| field.name == name || field.input_name() == name);
+            }
+            inner = outer;
+        }
+        false
     }
 
     fn report<'f>(

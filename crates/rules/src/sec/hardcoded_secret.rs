@@ -10,7 +10,7 @@ use backlint_model::File;
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId};
 
-use crate::expressions::is_docstring;
+use crate::expressions::{is_docstring, is_in_example};
 use crate::secrets::{is_private_key, masked, provider_key};
 
 /// A literal that is a secret.
@@ -85,7 +85,7 @@ fn provider_keys(file: File<'_>) -> Vec<Secret> {
             None if is_private_key(text) => ("private key", "-----BEGIN"),
             None => continue,
         };
-        if is_docstring(file, expr) {
+        if is_docstring(file, expr) || is_in_example(file, expr) {
             continue;
         }
         let anchor = format!("{}: {provider}", file.context_name(expr));

@@ -99,7 +99,9 @@ impl Place {
         let tables = project.models().iter().filter(|model| model.table.is_some());
         let (seen, unseen): (Vec<&Model>, Vec<&Model>) =
             tables.partition(|model| self.imported.contains(&model.class.file));
-        let unseen: Vec<&Model> = unseen.into_iter().filter(|model| is_used(project, model)).collect();
+        let loaded = project.loaded_by_apps();
+        let is_used = |model: &&Model| loaded.as_ref().is_none_or(|loaded| loaded.contains(&model.class.file));
+        let unseen: Vec<&Model> = unseen.into_iter().filter(is_used).collect();
         if seen.is_empty() || unseen.is_empty() {
             return;
         }
@@ -120,10 +122,4 @@ impl Place {
             }
         }
     }
-}
-
-/// Whether an application imports the file of a model at all.
-fn is_used(project: &Project, model: &Model) -> bool {
-    let is_of_app = project.file(model.class.file).is_some_and(|file| file.role() == Role::App);
-    is_of_app && !project.importers(model.class.file).is_empty()
 }

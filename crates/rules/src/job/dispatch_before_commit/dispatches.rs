@@ -19,6 +19,26 @@ pub(super) struct Dispatch<'p> {
 /// How many calls deep a task is asked for what it reads.
 const MAX_DEPTH: u32 = 3;
 
+/// Names of calls that hand something to a broker.
+const SENDING: &[&str] = &[
+    "apply_async",
+    "basic_publish",
+    "delay",
+    "enqueue",
+    "enqueue_job",
+    "lpush",
+    "publish",
+    "rpush",
+    "send",
+    "send_message",
+    "send_task",
+    "xadd",
+    "zadd",
+];
+
+/// How many calls deep a function of the project that sends tasks is followed.
+const MAX_SENDING_DEPTH: u32 = 2;
+
 /// The tasks that the functions of a file send at once, in source order.
 pub(super) fn dispatches<'p>(project: &Project, file: File<'p>) -> Vec<Dispatch<'p>> {
     let calls = file.calls_named(&["apply_async", "delay", "enqueue", "enqueue_job", "send_task"]);
@@ -29,7 +49,7 @@ fn dispatch<'p>(project: &Project, file: File<'p>, call: Call<'p>) -> Option<Dis
     let module = file.module();
     let is_later = ["countdown", "eta", "_defer_by", "_defer_until"].iter().any(|name| call.keyword(name).is_some());
     let is_deferred = file.index().ancestors(call.expr).any(|outer| matches!(module.expr(outer), Expr::Lambda(_)));
-    if is_later || is_deferred || file.is_dev_only(call.expr) {
+    if is_later || is_deferred || file.is_dev_only(call.expr) || is_only_noted(project, file, call) {
         return None;
     }
     let function = file.index().function_of(call.expr)?;
@@ -47,6 +67,17 @@ fn dispatch<'p>(project: &Project, file: File<'p>, call: Call<'p>) -> Option<Dis
         _ => None,
     };
     Some(Dispatch { call, function, name, task })
+}
+
+/// Whether a function of the project only writes down which task is wanted, for somebody who sends it later.
+fn is_only_noted(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
+    let Entity::Function(function) = project.resolve(file.id(), call.function) else { return false };
+    let sends = |function: FunctionRef| {
+        let is_own = |call: &Call<'_>| project.resolve(function.file, call.function).function().is_some();
+        let calls = project.calls_in(function).into_iter();
+        calls.filter(|call| call.name().is_some_and(|name| SENDING.contains(&name))).any(|call| !is_own(&call))
+    };
+    !project.called_within(function, MAX_SENDING_DEPTH).into_iter().any(|(_, function)| sends(function))
 }
 
 impl Dispatch<'_> {

@@ -137,11 +137,20 @@ fn is_certain(file: File<'_>, expr: ExprId, snake: &str, bindings: &[Binding]) -
             let is_param = bindings
                 .iter()
                 .all(|binding| matches!(binding.kind, BindingKind::Param(f, place) if is_text_param(f, place)));
-            !bindings.is_empty() && is_param && (ends(snake, CERTAIN) || matches!(snake, "api_key" | "otp" | "token"))
+            let is_plain = matches!(snake, "api_key" | "otp") || snake == "token" && !is_about_devices(file, expr);
+            !bindings.is_empty() && is_param && (ends(snake, CERTAIN) || is_plain)
         }
         Expr::Attribute { .. } | Expr::Subscript { .. } => ends(snake, CERTAIN),
         _ => false,
     }
+}
+
+/// Whether the code around a token sends messages to devices, whose addresses are called tokens too.
+fn is_about_devices(file: File<'_>, expr: ExprId) -> bool {
+    const WORDS: &[&str] = &["apns", "device", "expo", "fcm", "push"];
+    let name = words::snake_case(file.context_name(expr).as_str());
+    let mut said = name.split(['_', '.']).chain(file.local_path().split(['/', '_', '.']));
+    said.any(|word| WORDS.contains(&word))
 }
 
 /// Whether a value is made from a password without being one: a hash, a length, a question.
