@@ -52,7 +52,15 @@ fn report(project: &Project, served: &ServedFolders<'_>, flow: &Flow, at: Locati
     for step in &flow.steps {
         report = report.step(step.at, step.message.clone());
     }
-    report = report.step(project.at(flow.at), "it is kept here");
+    let stored = project.at(flow.at);
+    report = report.step(stored, "it is kept here");
+    // Each place that hands it on could look at it.
+    for step in flow.steps.iter().filter(|step| step.at != at && step.at != stored) {
+        report = report.also(step.at, "here it goes on unseen");
+    }
+    if stored != at {
+        report = report.also(stored, "it is kept here");
+    }
     let serving = kept_as(project, flow).and_then(|(file, path)| served.serving(file, path));
     if serving.is_some() {
         report = report.severity(Severity::High);
