@@ -120,9 +120,9 @@ fn files_by_hand(project: &Project, web: &Web) -> FxHashSet<FileId> {
     let command_lines = project.files().filter(|file| file.role().is_reported()).filter(reads_arguments);
     let mut found = project.with_imports(command_lines.map(File::id));
     if !found.is_empty() {
-        let deployed = found.iter().filter_map(|&id| project.file(id)).filter(|&file| is_deployed(project, file));
-        let running = deployed.map(File::id).chain(served_files(project, web));
-        let running = project.with_imports(running.collect::<Vec<_>>());
+        let mut running = deployed_among(project, &found);
+        running.extend(served_files(project, web));
+        let running = project.with_imports(running);
         found.retain(|file| !running.contains(file));
     }
     found
@@ -138,12 +138,19 @@ pub(crate) fn served_files(project: &Project, web: &Web) -> Vec<FileId> {
 /// Libraries that read command lines.
 const COMMAND_LINES: &[&str] = &["argparse", "click", "typer"];
 
-/// Whether a deployment file starts a file.
-fn is_deployed(project: &Project, file: File<'_>) -> bool {
-    let path = file.local_path();
-    let module = module_path(path);
-    let mut words = project.deployment().commands.iter().flat_map(|command| &command.words);
-    words.any(|word| word.text.ends_with(path) || word.text == module || word.text.starts_with(&format!("{module}:")))
+/// The files among these that deployment files start.
+fn deployed_among(project: &Project, files: &FxHashSet<FileId>) -> Vec<FileId> {
+    let words =
+        || project.deployment().commands.iter().flat_map(|command| &command.words).map(|word| word.text.as_str());
+    let named: FxHashSet<&str> = words().flat_map(|word| word.split(['/', '.', ':'])).collect();
+    let is_started = |file: &File<'_>| {
+        let path = file.local_path();
+        let module = module_path(path);
+        let last = module.rsplit('.').next().unwrap_or_default();
+        let is_meant = |word: &str| word.ends_with(path) || word.split(':').next() == Some(module.as_str());
+        named.contains(last) && words().any(is_meant)
+    };
+    files.iter().filter_map(|&id| project.file(id)).filter(is_started).map(File::id).collect()
 }
 
 fn entries(project: &Project, web: &Web) -> Vec<(Reach, Vec<FunctionRef>)> {
