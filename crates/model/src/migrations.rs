@@ -43,6 +43,8 @@ pub struct Revision {
     pub predecessors_at: Location,
     /// Whether it names a branch of its own.
     pub is_labelled: bool,
+    /// Whether it asks for revisions besides those before it.
+    pub depends_on_others: bool,
     /// What upgrading to it does, in source order.
     pub operations: Vec<Operation>,
     /// Whether it also does what could not be read: tables made by other code, SQL from elsewhere.

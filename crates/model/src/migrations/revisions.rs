@@ -115,8 +115,9 @@ fn revision(project: &Project, file: File<'_>) -> Option<Revision> {
     let (id, at) = assigned(file, "revision")?;
     let (before, predecessors_at) = assigned(file, "down_revision")?;
     let id = project.string(file.id(), id)?;
-    let is_labelled = assigned(file, "branch_labels")
-        .is_some_and(|(labels, _)| !matches!(fold(module, file.index(), labels), Constant::None));
+    let says = |name: &str| {
+        assigned(file, name).is_some_and(|(value, _)| !matches!(fold(module, file.index(), value), Constant::None))
+    };
     let steps = operations::of(project, file);
     Some(Revision {
         id,
@@ -124,7 +125,8 @@ fn revision(project: &Project, file: File<'_>) -> Option<Revision> {
         at,
         predecessors: predecessors(&fold(module, file.index(), before)),
         predecessors_at,
-        is_labelled,
+        is_labelled: says("branch_labels"),
+        depends_on_others: says("depends_on"),
         operations: steps.operations,
         is_opaque: steps.is_opaque,
     })

@@ -1,9 +1,10 @@
 //! Attributes that mapped classes get from outside their bodies: back references, assignments, bases of bases.
 
-use backlint_semantic::Call;
+use backlint_semantic::{Call, descendants};
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
+use super::relationships::back_reference;
 use super::{Attribute, AttributeKind, Model, attributes};
 use crate::resolve::{ClassRef, Entity, ExprRef};
 use crate::{File, Project, Role};
@@ -93,17 +94,22 @@ fn back_references(project: &Project, models: &[Model]) -> Vec<BackReference> {
             let AttributeKind::Relationship(Some(at)) = attribute.kind else { continue };
             let Some(file) = project.file(at.file) else { continue };
             let Some(call) = Call::of(file.module(), at.expr) else { continue };
-            let Some(given) = call.keyword("backref") else { continue };
-            let name = match Call::of(file.module(), given.value) {
-                Some(backref) => backref.positional(0).and_then(|name| project.string(at.file, name)),
-                None => project.string(at.file, given.value),
-            };
-            let Some(name) = name else { continue };
-            let target = call.argument("argument", 0).filter(|_| attribute.class.file == at.file);
+            let Some(name) = back_reference(project, file, call) else { continue };
+            let target = call.argument("argument", 0).or_else(|| annotated_target(file, at.expr));
+            let target = target.filter(|_| attribute.class.file == at.file);
             found.push((attribute.class, name, target, at));
         }
     }
     found
+}
+
+/// `"Item"` of `items: List["Item"] = Relationship(…)`.
+fn annotated_target(file: File<'_>, value: ExprId) -> Option<ExprId> {
+    let module = file.module();
+    let Stmt::AnnAssign { annotation, .. } = module.stmt(file.index().stmt_of(value)?) else { return None };
+    let parts = descendants(module, annotation).into_iter();
+    let named = parts.filter(|&part| matches!(module.expr(part), Expr::Name(_) | Expr::Str(_)));
+    named.max_by_key(|&part| module.span(part).start)
 }
 
 /// `User.items = relationship(…)` behind the classes.

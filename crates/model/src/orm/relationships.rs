@@ -1,6 +1,7 @@
 //! Where relationships lead.
 
 use backlint_semantic::Call;
+use backlint_syntax::ast::{Expr, ExprId};
 
 use super::{Attribute, AttributeKind, Model};
 use crate::resolve::{ClassRef, Entity};
@@ -32,11 +33,27 @@ impl Project {
     }
 }
 
-/// `backref="name"`, `backref=backref("name")`.
 fn is_back_reference(project: &Project, file: File<'_>, call: Call<'_>, name: &str) -> bool {
-    let given = call.keyword("backref").map(|given| given.value);
-    let given = given.map(|value| Call::of(file.module(), value).and_then(|call| call.positional(0)).unwrap_or(value));
-    given.and_then(|value| project.string(file.id(), value)).is_some_and(|given| given == name)
+    back_reference(project, file, call).is_some_and(|given| given == name)
+}
+
+/// The name of `backref="name"`, `backref=backref("name")`, also inside `sa_relationship_kwargs`.
+pub(super) fn back_reference(project: &Project, file: File<'_>, call: Call<'_>) -> Option<String> {
+    let module = file.module();
+    let inside = || {
+        let options = call.keyword("sa_relationship_kwargs")?.value;
+        match module.expr(options) {
+            Expr::Dict(items) => {
+                let is_named =
+                    |key: ExprId| matches!(module.expr(key), Expr::Str(text) if module.text(text) == "backref");
+                module.list(items).iter().find(|item| item.key.is_some_and(is_named)).map(|item| item.value)
+            }
+            _ => Some(Call::of(module, options)?.keyword("backref")?.value),
+        }
+    };
+    let given = call.keyword("backref").map(|given| given.value).or_else(inside)?;
+    let name = Call::of(module, given).and_then(|call| call.positional(0)).unwrap_or(given);
+    project.string(file.id(), name)
 }
 
 /// The class in whose body a call stands.

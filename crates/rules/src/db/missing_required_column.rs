@@ -78,10 +78,14 @@ fn missing<'p>(project: &Project, construction: &Construction<'p>) -> Vec<&'p st
         return Vec::new();
     }
     let mapper = mapper_arguments(project, model);
+    // The mapper hands the key of the row above to the row below it.
+    let mut above = project.lineage(model.class).into_iter().skip(1);
+    let is_joined = above.any(|of| matches!(of, Type::Project(class) if project.model(class).is_some()));
     let is_missing = |name: &str, column: &Column| {
         column.is_required()
             && !given.contains(&name)
             && (!has_relationship || column.foreign_keys.is_empty())
+            && !(is_joined && column.is_primary_key && !column.foreign_keys.is_empty())
             && !mapper.contains(name)
     };
     let names: Vec<&str> =

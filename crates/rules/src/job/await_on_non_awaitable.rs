@@ -86,11 +86,13 @@ fn is_plain(project: &Project, function: FunctionRef) -> bool {
     let parts =
         || body.iter().flat_map(|&stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
     let is_generator = parts().any(|expr| matches!(module.expr(expr), Expr::Yield(_) | Expr::YieldFrom(_)));
-    let is_stub = body.iter().all(|&stmt| match module.stmt(stmt) {
-        Stmt::Pass | Stmt::Raise { .. } => true,
-        Stmt::Expr(value) => matches!(module.expr(value), Expr::Ellipsis | Expr::Str(_)),
-        _ => false,
-    });
+    let ends_by_error = body.last().is_some_and(|&stmt| matches!(module.stmt(stmt), Stmt::Raise { .. }));
+    let is_stub = ends_by_error
+        || body.iter().all(|&stmt| match module.stmt(stmt) {
+            Stmt::Pass | Stmt::Raise { .. } => true,
+            Stmt::Expr(value) => matches!(module.expr(value), Expr::Ellipsis | Expr::Str(_)),
+            _ => false,
+        });
     let returns_plain = body.iter().all(|&stmt| match module.stmt(stmt) {
         Stmt::Return(Some(value)) => is_plain_value(project, file, value),
         _ => true,

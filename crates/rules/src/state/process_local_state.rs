@@ -54,6 +54,11 @@ fn use_of<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
 /// A container filled on behalf of requests or tasks, and read back by another function, or only ever growing.
 fn container_use<'s>(project: &Project, state: &'s SharedState) -> Option<Use<'s>> {
     let is_reached = |access: &&Access| project.reach(access.function).is_some();
+    // What only the threads of one process share is nobody else's.
+    let is_served = |access: &Access| matches!(project.reach(access.function), Some(Reach::Request | Reach::Task));
+    if !state.accesses.iter().any(is_served) {
+        return None;
+    }
     let writer = state.accesses.iter().filter(|access| access.kind == AccessKind::Change).find(is_reached)?;
     if is_registry_write(project, writer) || is_memo(project, state) {
         return None;

@@ -15,7 +15,8 @@ const MEANT_SHARE: usize = 80;
 const MEANT_TABLES: usize = 4;
 
 pub(super) fn check(project: &Project, chain: &MigrationChain, findings: &mut Findings) {
-    if !chain.is_certain() || is_stamped(chain) {
+    let asks_others = chain.revisions.iter().any(|revision| revision.depends_on_others);
+    if !chain.is_certain() || is_stamped(chain) || asks_others {
         return;
     }
     let created = created(chain);

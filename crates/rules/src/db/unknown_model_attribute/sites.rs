@@ -6,6 +6,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::belied::is_belied;
+use crate::expressions::tests_around;
 
 /// A place that asks for an attribute that is not there.
 pub(super) struct Site<'p> {
@@ -138,6 +139,9 @@ impl<'r, 'p> Reader<'r, 'p> {
         }
         if self.classes.contains(&symbol) && module.text(symbol).starts_with(char::is_uppercase) {
             let model = self.class(value)?;
+            if self.is_asked_first(place, name) {
+                return None;
+            }
             return self.missing(model, name).then_some(Site { model, name, place, kind: Kind::Class });
         }
         let Expr::Name(symbol) = module.expr(value) else { return None };
@@ -148,6 +152,17 @@ impl<'r, 'p> Reader<'r, 'p> {
         let model = self.object(value, symbol)?;
         let is_site = self.missing(model, name) && !is_belied(self.project, self.file, value, model);
         is_site.then_some(Site { model, name, place, kind: Kind::Object })
+    }
+
+    /// `hasattr(User, "name") and User.name`: the test is the finding.
+    fn is_asked_first(&self, place: ExprId, name: &str) -> bool {
+        let index = self.file.index();
+        let tests = index.stmt_of(place).map(|stmt| tests_around(self.file, stmt)).into_iter().flatten();
+        index.ancestors(place).chain(tests).any(|around| {
+            let text = self.file.text_of(around);
+            text.contains("hasattr(")
+                && [format!("\"{name}\""), format!("'{name}'")].iter().any(|quoted| text.contains(quoted))
+        })
     }
 
     fn missing(&self, model: &Model, name: &str) -> bool {

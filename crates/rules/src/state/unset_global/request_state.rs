@@ -57,11 +57,12 @@ pub(super) fn check(project: &Project, assigned: &Assigned<'_>, findings: &mut F
         return;
     }
     let others_set = has_foreign_middleware(project);
+    let others_set_up = is_set_up_by_others(project);
     for ((holder, name), places) in reads {
         let may_be_foreign = match holder {
             Holder::Request => others_set,
             Holder::G => name == "user" || name == "identity",
-            Holder::App => false,
+            Holder::App => others_set_up,
         };
         let Some((&first, others)) = places.split_first() else { continue };
         if may_be_foreign || assigned.may_set(name, is_look) {
@@ -80,6 +81,18 @@ pub(super) fn check(project: &Project, assigned: &Assigned<'_>, findings: &mut F
             report = report.also(other, "read here too");
         }
     }
+}
+
+/// Whether a library is handed the application to set it up.
+fn is_set_up_by_others(project: &Project) -> bool {
+    project.app_files().any(|file| {
+        let mut calls = file.calls().filter(|call| call.receiver().is_none());
+        calls.any(|call| {
+            let is_setting_up = call.name().is_some_and(|name| name.starts_with("setup_") || name.starts_with("init_"));
+            let gets_app = call.args.iter().any(|arg| file.text_of(arg.value) == "app");
+            is_setting_up && gets_app && project.resolve(file.id(), call.function).external().is_some()
+        })
+    })
 }
 
 /// The reads of a file.
