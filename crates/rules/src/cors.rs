@@ -39,6 +39,12 @@ pub(crate) struct Origins {
     pub(crate) settings: Vec<Setting>,
 }
 
+/// Whether the configuration of the app says which origins `flask_cors` lets in.
+fn is_configured(project: &Project) -> bool {
+    let says = |file: File<'_>| ["CORS_ORIGINS", "CORS_RESOURCES"].iter().any(|key| file.source().text().contains(key));
+    project.reported_files().any(says)
+}
+
 /// All policies of the project.
 pub(crate) fn policies(project: &Project) -> impl Iterator<Item = CorsPolicy<'_>> {
     project.reported_files().flat_map(move |file| {
@@ -91,7 +97,7 @@ impl CorsPolicy<'_> {
         let is_bare = self.library == Library::FlaskCors && given.is_empty() && !self.call.has_unpacking();
         // An extension object is given its options where it is tied to the app.
         let is_tied = self.call.name() != Some("CORS") || !self.call.args.is_empty();
-        if is_bare && is_tied && self.call.keyword("resources").is_none() {
+        if is_bare && is_tied && self.call.keyword("resources").is_none() && !is_configured(project) {
             found.any = Some(AnyOrigin::Unrestricted(self.file.at(self.file.first_line(self.call.span()))));
         }
         for expr in given {

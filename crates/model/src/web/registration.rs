@@ -1,6 +1,6 @@
 //! Who is registered on whom, and under which prefix.
 
-use backlint_semantic::Call;
+use backlint_semantic::{BindingKind, Call};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId};
 
@@ -65,7 +65,8 @@ pub(crate) fn find(project: &Project, containers: &Containers, callers: &Callers
 }
 
 /// What imports modules by names that are strings.
-const LOADERS: &[&str] = &["__import__", "importlib.import_module", "importlib.util", "werkzeug.utils.import_string"];
+const LOADERS: &[&str] =
+    &["__import__", "getattr", "importlib.import_module", "importlib.util", "werkzeug.utils.import_string"];
 
 impl Edge {
     fn is_like(&self, other: &Self) -> bool {
@@ -183,7 +184,8 @@ impl Finder<'_> {
         let is_loaded = |path: &str| LOADERS.iter().any(|loader| path.starts_with(loader));
         match self.project.resolve(file.id(), expr) {
             Entity::External(path) | Entity::Result { of: path, .. } => !is_loaded(&path),
-            Entity::Instance { origin: None, .. } => true,
+            // A parameter may be anything that has its type.
+            Entity::Instance { origin: None, .. } => !is_parameter(file, expr),
             _ => false,
         }
     }
@@ -235,4 +237,10 @@ impl Finder<'_> {
             });
         }
     }
+}
+
+fn is_parameter(file: File<'_>, expr: ExprId) -> bool {
+    let Expr::Name(name) = file.module().expr(expr) else { return false };
+    let bindings = file.index().lookup(file.index().scope_of_name(expr), name);
+    bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Param(..)))
 }

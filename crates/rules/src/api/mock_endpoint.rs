@@ -79,27 +79,20 @@ fn answers_for_something(route: &Route) -> bool {
 /// What the code itself says of being a stand-in.
 fn mock_word(file: File<'_>, handler: FunctionRef) -> Option<&'static str> {
     const PHRASES: &[&str] = &["not implemented", "coming soon", "in production", "in a real"];
-    const WORDS: &[&str] = &[
-        "mock",
-        "mocked",
-        "dummy",
-        "fake",
-        "stub",
-        "stubbed",
-        "placeholder",
-        "simulate",
-        "simulated",
-        "simulation",
-        "todo",
-    ];
-    let text = file.slice(file.module().stmt_span(file.function(handler.id).stmt)).to_ascii_lowercase();
+    const WORDS: &[&str] =
+        &["mock", "mocked", "dummy", "fake", "stub", "stubbed", "placeholder", "simulate", "simulated", "simulation"];
+    let written = file.slice(file.module().stmt_span(file.function(handler.id).stmt));
+    let text = written.to_ascii_lowercase();
     // What warns that it stands in is a fallback that somebody reads of.
     if text.contains("501") || text.contains("notimplementederror") || text.contains(".warning(") {
         return None;
     }
     let said: BTreeSet<&str> = text.split(|c: char| !c.is_ascii_alphabetic()).collect();
     let phrase = PHRASES.iter().find(|phrase| text.contains(**phrase));
-    phrase.or_else(|| WORDS.iter().find(|word| said.contains(**word))).copied()
+    let word = phrase.or_else(|| WORDS.iter().find(|word| said.contains(**word))).copied();
+    // Things to do may be what a program is about.
+    let is_marked = || written.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == "TODO");
+    word.or_else(|| is_marked().then_some("todo"))
 }
 
 fn report(

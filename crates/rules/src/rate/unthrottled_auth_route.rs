@@ -141,6 +141,7 @@ fn mentions(texts: &[String], wanted: &[&str]) -> bool {
     let is_wanted = |word: String| {
         !word.ends_with("status_code")
             && !word.ends_with("error_code")
+            && !word.ends_with("secret_key")
             && wanted.iter().any(|wanted| words::has_word(&word, wanted))
     };
     texts.iter().any(|text| identifiers(text).any(is_wanted))

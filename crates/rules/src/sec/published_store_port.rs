@@ -18,7 +18,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         if access == Access::Guarded {
             continue;
         }
-        match service.ports.iter().find(|port| is_open(port)) {
+        match service.ports.iter().find(|port| is_open(port, store, service)) {
             Some(port) => report_published(service, store, access, port, findings),
             None if access == Access::Open && service.ports.is_empty() && store.holds_data() => {
                 report_internal(service, store, findings);
@@ -52,9 +52,10 @@ fn report_internal(service: &Service, store: &Store, findings: &mut Findings) {
     findings.report(service.at, service.name.clone(), message).severity(Severity::Low).audience(Audience::Pedantic);
 }
 
-/// Whether a port is bound to every address. An address from outside may be any.
-fn is_open(port: &Port) -> bool {
+/// Whether a port at which the store listens is bound to every address. An address from outside may be any.
+fn is_open(port: &Port, store: &Store, service: &Service) -> bool {
     let expanded = expand(&port.text);
     let expanded = Port { text: expanded.text, at: port.at };
-    matches!(expanded.binding().0, None | Some("0.0.0.0" | "::"))
+    let (address, inside) = expanded.binding();
+    matches!(address, None | Some("0.0.0.0" | "::")) && store.listens_at(inside, service)
 }

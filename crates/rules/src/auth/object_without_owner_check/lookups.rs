@@ -51,7 +51,7 @@ struct OwnedModel {
 
 impl Owned {
     pub(super) fn of(project: &Project) -> Self {
-        let models = project.models().iter().filter_map(|model| Some((model.class, owned(model)?)));
+        let models = project.models().iter().filter_map(|model| Some((model.class, owned(project, model)?)));
         let mut by_class: ByClass<OwnedModel> = models.collect();
         for query in project.queries() {
             let Some(model) = by_class.get_mut(&query.entity).filter(|model| model.sibling.is_none()) else { continue };
@@ -101,19 +101,32 @@ impl Owned {
     }
 }
 
-fn owned(model: &Model) -> Option<OwnedModel> {
+fn owned(project: &Project, model: &Model) -> Option<OwnedModel> {
     let column =
         |owner: &str| model.columns().find(|(attribute, column)| attribute.name == owner && !column.is_primary_key);
     let (owner, (_, column)) = OWNERS.iter().find_map(|owner| Some((*owner, column(owner)?)))?;
-    let is_private = FIRM_OWNERS.contains(&owner) && column.foreign_keys.iter().all(|key| names_people(&key.target));
+    let is_private =
+        FIRM_OWNERS.contains(&owner) && column.foreign_keys.iter().all(|key| names_people(project, &key.target));
     Some(OwnedModel { name: model.name.clone(), owner, is_private, sibling: None })
 }
 
-/// Whether a table is one of people, and not of what else may be called an account.
-fn names_people(target: &str) -> bool {
-    ["user", "member", "customer", "profile", "people", "person", "employee", "student"]
+/// Whether a table is one of people who log in, and not of what else may be called an account or a customer.
+fn names_people(project: &Project, target: &str) -> bool {
+    let lower = target.to_ascii_lowercase();
+    if lower.contains("user") {
+        return true;
+    }
+    let is_named = ["member", "customer", "profile", "people", "person", "employee", "student"]
         .iter()
-        .any(|word| target.to_ascii_lowercase().contains(word))
+        .any(|word| lower.contains(word));
+    let table = target.rsplit('.').nth(1).unwrap_or(target);
+    let mut models = project.models().iter().filter(|model| model.table.as_deref() == Some(table));
+    let has_login = |model: &Model| {
+        model.columns().any(|(attribute, _)| {
+            ["password", "passwd", "pw_hash", "user_id"].iter().any(|word| attribute.name.contains(word))
+        })
+    };
+    is_named && models.next().is_none_or(has_login)
 }
 
 /// Whether a value that an owner is compared with is the caller, and not a row or a choice.

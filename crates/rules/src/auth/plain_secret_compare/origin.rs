@@ -144,7 +144,9 @@ fn names_secret(file: File<'_>, expr: ExprId) -> bool {
 fn is_secret_or_key(snake: &str) -> bool {
     let is_key = ["_key", "_keys"].iter().any(|end| snake.ends_with(end));
     // A key that everybody may know tells nothing by the time it takes.
-    (words::is_secret_name(snake) || is_key) && !words::has_word(snake, "public")
+    let is_known_to_all =
+        ["breached", "common", "forbidden", "public", "weak"].iter().any(|word| words::has_word(snake, word));
+    (words::is_secret_name(snake) || is_key) && !is_known_to_all
 }
 
 /// `settings`, `app.config`, `self.settings`, `get_settings()`, `os.environ`; not a local variable of such a name that

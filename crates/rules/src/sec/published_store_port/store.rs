@@ -10,6 +10,8 @@ pub(super) struct Store {
     pub(super) role: &'static str,
     /// Names of its images.
     images: &'static [&'static str],
+    /// Where it listens unless it is told otherwise; none if that is not known.
+    ports: &'static [&'static str],
     /// Ends of the variables that set its password.
     passwords: &'static [&'static str],
     /// Options and variables that show that a password is asked for.
@@ -42,6 +44,7 @@ pub(super) enum Access {
 const STORES: &[Store] = &[
     Store {
         name: "Redis",
+        ports: &["6379"],
         role: "a cache and broker",
         images: &["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "dragonfly"],
         passwords: &["REDIS_PASSWORD", "VALKEY_PASSWORD"],
@@ -50,6 +53,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Memcached",
+        ports: &["11211"],
         role: "a cache",
         images: &["memcached"],
         passwords: &["MEMCACHED_PASSWORD"],
@@ -58,6 +62,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "MongoDB",
+        ports: &["27017"],
         role: "a database",
         images: &["mongo", "mongodb"],
         passwords: &["MONGO_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"],
@@ -66,6 +71,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "PostgreSQL",
+        ports: &["5432"],
         role: "a database",
         images: &["postgres", "postgresql", "postgis", "pgvector", "timescaledb", "timescaledb-ha", "pgvecto-rs"],
         passwords: &["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"],
@@ -74,6 +80,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "MySQL",
+        ports: &["3306", "33060"],
         role: "a database",
         images: &["mysql", "mariadb", "percona", "mysql-server"],
         passwords: &["MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD", "MYSQL_PASSWORD", "MARIADB_PASSWORD"],
@@ -82,6 +89,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "RabbitMQ",
+        ports: &[],
         role: "a broker",
         images: &["rabbitmq"],
         passwords: &["RABBITMQ_DEFAULT_PASS"],
@@ -90,6 +98,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Kafka",
+        ports: &[],
         role: "a broker",
         images: &["kafka", "cp-kafka", "redpanda"],
         passwords: &[],
@@ -98,6 +107,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "NATS",
+        ports: &[],
         role: "a broker",
         images: &["nats"],
         passwords: &[],
@@ -106,6 +116,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Elasticsearch",
+        ports: &[],
         role: "a search engine",
         images: &["elasticsearch"],
         passwords: &["ELASTIC_PASSWORD", "ELASTICSEARCH_PASSWORD"],
@@ -114,6 +125,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "OpenSearch",
+        ports: &[],
         role: "a search engine",
         images: &["opensearch"],
         passwords: &["OPENSEARCH_INITIAL_ADMIN_PASSWORD"],
@@ -122,6 +134,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Qdrant",
+        ports: &[],
         role: "a database",
         images: &["qdrant"],
         passwords: &["QDRANT__SERVICE__API_KEY"],
@@ -130,6 +143,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Neo4j",
+        ports: &[],
         role: "a database",
         images: &["neo4j"],
         passwords: &["NEO4J_AUTH"],
@@ -138,6 +152,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "ClickHouse",
+        ports: &[],
         role: "a database",
         images: &["clickhouse-server", "clickhouse"],
         passwords: &["CLICKHOUSE_PASSWORD"],
@@ -146,6 +161,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "MinIO",
+        ports: &[],
         role: "an object store",
         images: &["minio"],
         passwords: &["MINIO_ROOT_PASSWORD", "MINIO_SECRET_KEY"],
@@ -154,6 +170,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Flower",
+        ports: &[],
         role: "a monitor of the task queue",
         images: &["flower"],
         passwords: &["FLOWER_BASIC_AUTH"],
@@ -162,6 +179,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Redis Commander",
+        ports: &[],
         role: "a view into Redis",
         images: &["redis-commander"],
         passwords: &["HTTP_PASSWORD"],
@@ -170,6 +188,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Mongo Express",
+        ports: &[],
         role: "a view into MongoDB",
         images: &["mongo-express"],
         passwords: &["ME_CONFIG_BASICAUTH_PASSWORD"],
@@ -178,6 +197,7 @@ const STORES: &[Store] = &[
     },
     Store {
         name: "Prometheus",
+        ports: &[],
         role: "a monitor",
         images: &["prometheus"],
         passwords: &[],
@@ -187,6 +207,19 @@ const STORES: &[Store] = &[
 ];
 
 impl Store {
+    /// Whether it listens at a port inside its service, as far as can be told.
+    pub(super) fn listens_at(&self, port: &str, service: &Service) -> bool {
+        let words = service.command.iter().chain(&service.entrypoint).map(|word| word.text.as_str());
+        let values = service.environment.iter().filter_map(|variable| Some(variable.value.as_ref()?.text.as_str()));
+        let is_plain = port.bytes().all(|byte| byte.is_ascii_digit());
+        self.ports.is_empty()
+            || !is_plain
+            || self.ports.contains(&port)
+            || service.build.is_some()
+            || service.volumes.iter().any(|volume| volume.target.contains(".c") || volume.target.contains("/conf"))
+            || words.chain(values).any(|text| text.contains(port))
+    }
+
     pub(super) fn of_image(image: &str) -> Option<&'static Self> {
         STORES.iter().find(|store| store.images.contains(&image))
     }

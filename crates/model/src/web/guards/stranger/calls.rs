@@ -1,7 +1,7 @@
 //! Calls, as a stranger's request makes them come out.
 
 use backlint_semantic::Call;
-use backlint_syntax::ast::{ArgKind, Expr, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 
 use super::expressions::joined;
 use super::statements::Frame;
@@ -157,11 +157,29 @@ impl Frame<'_, '_> {
         if self.is_decorated_with_guard(function) {
             return self.raise_for_strangers(About::CALLER);
         }
+        // Who implements an interface is not seen here.
+        if self.is_declared_only(function) {
+            self.has_unseen |= call.name().is_some_and(|name| is_auth_like(name) || name.contains("decode"));
+            return self.unseen_call(call, None, arguments);
+        }
         let Some(values) = self.passed(call, function, arguments) else { return joined_arguments(arguments) };
         let site = self.site;
         let outcome = self.stranger.walk_callee(function, &values, site);
         self.has_unseen |= outcome.has_unseen;
         self.take_over(&outcome, arguments)
+    }
+
+    /// Whether a method has no body but `...`, `pass` or an error.
+    fn is_declared_only(&self, function: FunctionRef) -> bool {
+        let Some(file) = self.stranger.project.file(function.file) else { return false };
+        let module = file.module();
+        let is_nothing = |&stmt: &StmtId| match module.stmt(stmt) {
+            Stmt::Pass => true,
+            Stmt::Raise { exception: Some(exception), .. } => file.text_of(exception).starts_with("NotImplemented"),
+            Stmt::Expr(value) => matches!(module.expr(value), Expr::Ellipsis | Expr::Str(_)),
+            _ => false,
+        };
+        file.index().class_of(module, function.id).is_some() && module.body(function.id).iter().all(is_nothing)
     }
 
     /// Runs a function of which only its object is known.
@@ -305,7 +323,10 @@ impl Frame<'_, '_> {
             self.has_doubt = true;
             return Value::missing();
         }
-        if self.is_demand(call) {
+        // `permissions[level](view)` inside a function that is named as guards are.
+        let is_chosen = matches!(self.file.module().expr(call.function), Expr::Subscript { .. });
+        let around = self.stranger.project.file(self.function.file).map(|file| file.function_name(self.function.id));
+        if self.is_demand(call) || is_chosen && around.is_some_and(is_auth_like) {
             self.has_unseen = true;
         }
         let of_receiver = receiver.map_or(About::NOTHING, |object| object.about);
