@@ -36,7 +36,10 @@ fn report(project: &Project, file: File<'_>, creation: ExprId, reached: &Reached
         Reached::AtStart(at) => ("Start-up", at),
         Reached::InScript(at) => ("This script", at),
     };
-    let message = match tool {
+    let message = match &tool {
+        Some(tool) if !tool.is_set_up => format!(
+            "{who} creates missing tables itself: existing tables never follow a changed model. The migration tool is declared and has no migrations yet; write them, and run those instead."
+        ),
         Some(_) => format!(
             "{who} creates missing tables itself, so the schema has two sources and migrations drift unnoticed; run the migrations instead."
         ),
@@ -50,7 +53,7 @@ fn report(project: &Project, file: File<'_>, creation: ExprId, reached: &Reached
         report = report.also(at, "reached from here");
     }
     match tool {
-        Some(tool) => report.also(tool, "the migration tool is already here"),
+        Some(tool) => report.also(tool.at, "the migration tool is already here"),
         None => report.audience(Audience::Pedantic),
     };
 }

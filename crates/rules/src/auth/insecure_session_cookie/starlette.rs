@@ -2,14 +2,16 @@
 
 use backlint_finding::{Confidence, Findings};
 use backlint_model::{ContainerKind, Framework, Project};
-use backlint_source::Location;
+use backlint_source::{FileId, Location};
 
 use super::flags::{Flag, flag};
 use crate::expressions::path_ends_with;
 use crate::overrides::Overrides;
 
 pub(super) fn check(project: &Project, overrides: &Overrides, findings: &mut Findings) {
-    let Some(login) = login(project) else { return };
+    if login(project, None).is_none() {
+        return;
+    }
     for file in project.app_files() {
         for call in file.calls_named(&["Middleware", "add_middleware"]) {
             let is_sessions = call.argument("middleware_class", 0).is_some_and(|class| {
@@ -19,6 +21,7 @@ pub(super) fn check(project: &Project, overrides: &Overrides, findings: &mut Fin
             if !is_sessions || call.has_unpacking() || file.is_dev_only(call.expr) {
                 continue;
             }
+            let Some(login) = login(project, Some(file.id())) else { continue };
             let unless = match call.keyword("https_only") {
                 None => None,
                 Some(arg) => match flag(project, file, arg.value, overrides) {
@@ -32,12 +35,15 @@ pub(super) fn check(project: &Project, overrides: &Overrides, findings: &mut Fin
     }
 }
 
-/// Where some app signs its callers in by this session.
-fn login(project: &Project) -> Option<Location> {
-    let apps = project
-        .containers()
-        .filter(|(_, container)| container.kind == ContainerKind::App && container.framework == Framework::FastApi);
-    apps.into_iter().find_map(|(id, _)| project.session_login(id))
+/// Where an app signs its callers in by this session: the app that is made in this file, else any.
+fn login(project: &Project, made_in: Option<FileId>) -> Option<Location> {
+    let apps = || {
+        let all = project.containers();
+        all.filter(|(_, app)| app.kind == ContainerKind::App && app.framework == Framework::FastApi)
+    };
+    let is_its_own = apps().any(|(_, app)| Some(app.made.file) == made_in);
+    let mut meant = apps().filter(|(_, app)| !is_its_own || Some(app.made.file) == made_in);
+    meant.find_map(|(id, _)| project.session_login(id))
 }
 
 fn report(at: Location, context: &str, unless: Option<&str>, login: Location, findings: &mut Findings) {

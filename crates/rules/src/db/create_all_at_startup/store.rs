@@ -6,12 +6,23 @@ use backlint_model::{File, Project};
 use backlint_source::Location;
 use backlint_syntax::ast::Expr;
 
-/// Where the migration tool of this file's project is declared.
-pub(super) fn migration_tool(project: &Project, file: File<'_>) -> Option<Location> {
+/// The migration tool of a project.
+pub(super) struct Tool {
+    /// Where it is declared.
+    pub(super) at: Location,
+    /// Whether more than a manifest speaks of it: its configuration, or a folder of migrations.
+    pub(super) is_set_up: bool,
+}
+
+/// The migration tool of this file's project.
+pub(super) fn migration_tool(project: &Project, file: File<'_>) -> Option<Tool> {
     let roots = manifest_folders(project);
     let root_of = |path: &str| roots.iter().filter(|root| covers(root, path)).max_by_key(|root| root.len());
-    let tools = project.deployment().migration_tools.iter();
-    tools.copied().find(|tool| root_of(project.sources().file(tool.file).path()) == root_of(file.path()))
+    let path_of = |tool: &Location| project.sources().file(tool.file).path();
+    let tools = project.deployment().migration_tools.iter().copied();
+    let own: Vec<Location> = tools.filter(|tool| root_of(path_of(tool)) == root_of(file.path())).collect();
+    let is_set_up = own.iter().any(|tool| !is_manifest(path_of(tool)));
+    own.first().map(|&at| Tool { at, is_set_up })
 }
 
 fn covers(folder: &str, path: &str) -> bool {
