@@ -65,6 +65,8 @@ pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: 
         }
         let is_covered = reaction.replaced_at.is_some() && is_logged_elsewhere;
         return match stakes {
+            // What is tried instead may fail in a clause of its own, and that one answers.
+            Stakes::Effect(call) | Stakes::Work(call) if reaction.has_alternative => Some(Loss::Doubtful(Some(call))),
             Stakes::Effect(call) | Stakes::Work(call) if !is_covered => {
                 Some(Loss::Answer { status: Some(status), call })
             }
