@@ -7,7 +7,7 @@ mod reason;
 use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::Project;
 use backlint_semantic::Call;
-use backlint_syntax::ast::ParamKind;
+use backlint_syntax::ast::{ParamKind, Stmt};
 
 use super::clause::{Clause, broad_clauses};
 use super::reaction::{Answer, Reaction};
@@ -66,7 +66,7 @@ pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: 
         let is_covered = reaction.replaced_at.is_some() && is_logged_elsewhere;
         return match stakes {
             // What is tried instead may fail in a clause of its own, and that one answers.
-            Stakes::Effect(call) | Stakes::Work(call) if reaction.has_alternative => Some(Loss::Doubtful(Some(call))),
+            Stakes::Effect(call) | Stakes::Work(call) if tries_again(clause) => Some(Loss::Doubtful(Some(call))),
             Stakes::Effect(call) | Stakes::Work(call) if !is_covered => {
                 Some(Loss::Answer { status: Some(status), call })
             }
@@ -90,6 +90,15 @@ pub(super) fn loss(project: &Project, clause: &Clause<'_>, is_logged_elsewhere: 
         Stakes::Conversion => Some(Loss::Doubtful(None)),
         Stakes::Harmless => None,
     }
+}
+
+/// Whether a clause has clauses of its own.
+fn tries_again(clause: &Clause<'_>) -> bool {
+    let module = clause.file.module();
+    clause.handling_statements().into_iter().any(|stmt| {
+        let Stmt::Try { handlers, .. } = module.stmt(stmt) else { return false };
+        !module.list(handlers).is_empty()
+    })
 }
 
 fn is_harmless(clause: &Clause<'_>, stakes: &Stakes) -> bool {
