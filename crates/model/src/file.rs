@@ -43,6 +43,15 @@ impl<'p> File<'p> {
         &self.data.local
     }
 
+    /// Whether it imports something of a top-level package.
+    pub fn imports_package(self, package: &str) -> bool {
+        self.index().imports().iter().any(|binding| {
+            let BindingKind::Import(import) = binding.kind else { return false };
+            let from = import.module.map_or("", |from| self.module().text(from));
+            import.level == 0 && from.split('.').next() == Some(package)
+        })
+    }
+
     /// Its text and lines.
     pub fn source(self) -> &'p SourceFile {
         self.source

@@ -82,8 +82,13 @@ fn target(file: File<'_>, import: Import, modules: &ModuleTable, packages: &mut 
 impl Project {
     /// A file and everything of the project that is loaded with it: what it imports, itself or through others.
     pub fn loaded_with(&self, file: FileId) -> BTreeSet<FileId> {
+        self.with_imports([file])
+    }
+
+    /// As `loaded_with`, of several files.
+    pub(crate) fn with_imports(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
         let mut found = BTreeSet::new();
-        let mut work = vec![file];
+        let mut work: Vec<FileId> = files.into_iter().collect();
         while let Some(file) = work.pop() {
             if found.insert(file) {
                 work.extend(self.imports(file).into_iter().flat_map(Imports::files));

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_source::FileId;
-use rustc_hash::FxHashSet;
 
 use crate::reach;
 use crate::{File, Project, Role};
@@ -50,18 +49,6 @@ impl Project {
     /// The files that the processes of applications and of task queues import; none if that cannot be told.
     pub fn loaded_by_apps(&self) -> Option<BTreeSet<FileId>> {
         self.imported_by(&reach::served_files(self, &self.web))
-    }
-
-    /// The files that some files import, themselves or through others, and those files.
-    pub(crate) fn with_imports(&self, entries: impl IntoIterator<Item = FileId>) -> FxHashSet<FileId> {
-        let mut found = FxHashSet::default();
-        let mut open: Vec<FileId> = entries.into_iter().collect();
-        while let Some(id) = open.pop() {
-            if found.insert(id) {
-                open.extend(self.imports(id).into_iter().flat_map(crate::imports::Imports::files));
-            }
-        }
-        found
     }
 
     /// The `__init__.py` of each package, by its folder.

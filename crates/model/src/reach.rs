@@ -1,5 +1,7 @@
 //! What runs on behalf of requests, tasks and worker loops: the call graph from those entries on.
 
+use std::collections::BTreeSet;
+
 use backlint_semantic::Call;
 use backlint_source::FileId;
 use backlint_syntax::ast::{Expr, ExprId};
@@ -115,7 +117,7 @@ const STARTING: &[&str] =
     &["Thread", "Process", "Timer", "add_job", "run_in_executor", "submit", "create_task", "ensure_future"];
 
 /// The files of command lines that people use, which nothing that runs for long imports.
-fn files_by_hand(project: &Project, web: &Web) -> FxHashSet<FileId> {
+fn files_by_hand(project: &Project, web: &Web) -> BTreeSet<FileId> {
     let reads_arguments = |file: &File<'_>| COMMAND_LINES.iter().any(|name| file.module().symbol(name).is_some());
     let command_lines = project.files().filter(|file| file.role().is_reported()).filter(reads_arguments);
     let mut found = project.with_imports(command_lines.map(File::id));
@@ -139,7 +141,7 @@ pub(crate) fn served_files(project: &Project, web: &Web) -> Vec<FileId> {
 const COMMAND_LINES: &[&str] = &["argparse", "click", "typer"];
 
 /// The files among these that deployment files start.
-fn deployed_among(project: &Project, files: &FxHashSet<FileId>) -> Vec<FileId> {
+fn deployed_among(project: &Project, files: &BTreeSet<FileId>) -> Vec<FileId> {
     let words =
         || project.deployment().commands.iter().flat_map(|command| &command.words).map(|word| word.text.as_str());
     let named: FxHashSet<&str> = words().flat_map(|word| word.split(['/', '.', ':'])).collect();

@@ -1,7 +1,7 @@
 //! What ends a wait from outside: deadlines around it, and limits of whole tasks.
 
 use backlint_model::{File, Project, Reach};
-use backlint_semantic::{BindingKind, Call};
+use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
 
 use crate::expressions::label;
@@ -33,7 +33,7 @@ pub(crate) fn has_task_time_limit(project: &Project) -> bool {
 /// Whether every task of the project is cut off after a time, unless it says otherwise.
 pub(crate) fn limits_tasks(project: &Project) -> bool {
     // RQ ends jobs after three minutes where nothing else is said.
-    has_task_time_limit(project) || project.app_files().any(|file| imports(file, "rq"))
+    has_task_time_limit(project) || project.app_files().any(|file| file.imports_package("rq"))
 }
 
 /// Whether a place only runs in tasks, of which those that say so are cut off after a time.
@@ -66,15 +66,5 @@ fn has_limit(file: File<'_>, id: FunctionId) -> bool {
         let Some(call) = Call::of(module, decorator.expr) else { return false };
         matches!(call.name(), Some("actor" | "job" | "shared_task" | "task"))
             && ["job_timeout", "soft_time_limit", "time_limit", "timeout"].iter().any(|key| call.keyword(key).is_some())
-    })
-}
-
-fn imports(file: File<'_>, package: &str) -> bool {
-    let module = file.module();
-    let is_package =
-        |path: &str| path == package || path.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
-    file.index().imports().iter().any(|binding| {
-        let BindingKind::Import(import) = binding.kind else { return false };
-        import.level == 0 && import.module.is_some_and(|path| is_package(module.text(path)))
     })
 }

@@ -1,6 +1,7 @@
 //! Containers as orchestrators start them.
 
 use backlint_semantic::deploy::Word;
+use backlint_semantic::deploy::substitution::expand;
 use backlint_semantic::deploy::yaml::YamlNode;
 use backlint_source::{FileId, Location, Span};
 
@@ -152,6 +153,12 @@ impl Build {
 }
 
 impl Port {
+    /// The port with the defaults of its variables in place of them.
+    #[must_use]
+    pub fn expanded(&self) -> Self {
+        Self { text: expand(&self.text).text, at: self.at }
+    }
+
     /// The host address that it is bound to, all of them if none is given, and the port inside the service.
     pub fn binding(&self) -> (Option<&str>, &str) {
         let text = self.text.split('/').next().unwrap_or_default();

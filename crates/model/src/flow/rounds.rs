@@ -47,19 +47,18 @@ pub(super) fn summarise(project: &Project, graph: &Graph, pages: &FxHashMap<Func
         let entries = Entries::of(project, Summaries::settled(context, &summaries));
         let now = Stored::collect(project, &entries, graph, &summaries);
         let fresh = now.new_names(&stored);
-        if fresh.is_empty() {
-            let is_known = now.has_sessions_of(&stored);
-            stored = now;
-            if is_known {
-                break;
-            }
-            continue;
+        let is_settled = fresh.is_empty() && now.has_sessions_of(&stored);
+        // What is in sessions is asked for where ways are told: only columns change summaries.
+        if !fresh.is_empty() {
+            let readers = readers(project, graph, &fresh);
+            let takers = takers(&summaries, &now);
+            let context = Context { pages, stored: &now, takers: &takers };
+            renew(project, graph, &levels, context, &readers, &mut summaries);
         }
-        let readers = readers(project, graph, &fresh);
-        let takers = takers(&summaries, &now);
-        let context = Context { pages, stored: &now, takers: &takers };
-        renew(project, graph, &levels, context, &readers, &mut summaries);
         stored = now;
+        if is_settled {
+            break;
+        }
     }
     Known { summaries, stored }
 }

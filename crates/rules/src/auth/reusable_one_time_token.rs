@@ -127,6 +127,11 @@ fn verifying(project: &Project) -> BTreeSet<(FunctionRef, ExprId)> {
     found
 }
 
+/// The first call among what runs that verifies a token.
+fn verified(run: &[FunctionRef], verifying: &BTreeSet<(FunctionRef, ExprId)>) -> Option<(FunctionRef, ExprId)> {
+    run.iter().find_map(|function| verifying.iter().find(|(other, _)| other == function)).copied()
+}
+
 /// Whether anything that runs keeps a token from working again.
 fn consumes(project: &Project, run: &[FunctionRef]) -> bool {
     run.iter().any(|&function| {

@@ -2,7 +2,6 @@
 
 use backlint_finding::Findings;
 use backlint_model::{ContainerId, File, Project};
-use backlint_semantic::BindingKind;
 use backlint_source::{FileId, Location};
 
 use crate::areas::{Areas, own_texts, served_apps};
@@ -48,11 +47,7 @@ fn is_hardened(project: &Project) -> bool {
 }
 
 fn imports_hardener(file: File<'_>) -> bool {
-    file.index().imports().iter().any(|binding| {
-        let BindingKind::Import(import) = binding.kind else { return false };
-        let module = import.module.map_or("", |module| file.module().text(module));
-        import.level == 0 && HARDENERS.contains(&module.split('.').next().unwrap_or_default())
-    })
+    HARDENERS.iter().any(|hardener| file.imports_package(hardener))
 }
 
 /// Where the project of this app renders pages or sets a cookie that a login rests on.

@@ -90,25 +90,27 @@ fn kept_at(project: &Project, flow: &Flow) -> Location {
 /// Whether the upload only goes to a file that does not last, for somebody who reads it next.
 fn is_scratch(project: &Project, flow: &Flow) -> bool {
     let Some(file) = project.file(flow.at.file) else { return true };
-    let module = file.module();
     let holds = |expr: ExprId| {
         let text = file.text_of(expr).to_ascii_lowercase();
         ["tmp", "temp", "bytesio", "stringio", "buffer", "hash", "socket", "stdin"]
             .iter()
             .any(|word| text.contains(word))
     };
-    let calls = file.index().ancestors(flow.at.expr).find(|&expr| matches!(module.expr(expr), Expr::Call { .. }));
-    let Some(call) = calls.and_then(|call| Call::of(module, call)) else { return false };
+    let Some(call) = keeping_call(file, flow) else { return false };
     let target = call.receiver().filter(|&receiver| receiver != flow.at.expr);
     holds(call.expr) || target.is_some_and(|target| opened(project, flow, target).into_iter().any(holds))
+}
+
+/// The call that keeps an upload.
+fn keeping_call<'p>(file: File<'p>, flow: &Flow) -> Option<Call<'p>> {
+    let mut around = file.index().ancestors(flow.at.expr);
+    around.find_map(|expr| Call::of(file.module(), expr))
 }
 
 /// The path that an upload is written to.
 fn kept_as<'p>(project: &'p Project, flow: &Flow) -> Option<(File<'p>, ExprId)> {
     let file = project.file(flow.at.file)?;
-    let module = file.module();
-    let calls = file.index().ancestors(flow.at.expr).filter_map(|expr| Call::of(module, expr));
-    let call = calls.into_iter().next()?;
+    let call = keeping_call(file, flow)?;
     let object = call.receiver()?;
     let path = match call.name()? {
         "save" => call.positional(0)?,

@@ -2,7 +2,6 @@
 
 use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{Orchestrator, Port, Project, Purpose, Service, Setter, Variable, words};
-use backlint_semantic::deploy::substitution::expand;
 
 use crate::secret_names::{is_secret_value, is_signing_key};
 use crate::secrets::{is_placeholder, masked};
@@ -111,8 +110,7 @@ fn is_internal(service: &Service) -> bool {
 
 /// Whether a port is bound to the host itself.
 fn is_local(port: &Port) -> bool {
-    let expanded = Port { text: expand(&port.text).text, at: port.at };
-    matches!(expanded.binding().0, Some("127.0.0.1" | "::1" | "localhost"))
+    matches!(port.expanded().binding().0, Some("127.0.0.1" | "::1" | "localhost"))
 }
 
 /// Whether the host of a URL is a neighbour that is reached from nowhere else.

@@ -4,7 +4,6 @@ mod store;
 
 use backlint_finding::{Audience, Findings, Severity};
 use backlint_model::{Orchestrator, Port, Project, Purpose, Service};
-use backlint_semantic::deploy::substitution::expand;
 
 use store::{Access, Store};
 
@@ -54,8 +53,7 @@ fn report_internal(service: &Service, store: &Store, findings: &mut Findings) {
 
 /// Whether a port at which the store listens is bound to every address. An address from outside may be any.
 fn is_open(port: &Port, store: &Store, service: &Service) -> bool {
-    let expanded = expand(&port.text);
-    let expanded = Port { text: expanded.text, at: port.at };
+    let expanded = port.expanded();
     let (address, inside) = expanded.binding();
     matches!(address, None | Some("0.0.0.0" | "::")) && store.listens_at(inside, service)
 }

@@ -8,7 +8,7 @@ use backlint_semantic::{Call, descendants};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId};
 
-use super::{is_named, run_by, text_of};
+use super::{is_named, run_by, text_of, verified};
 use crate::expressions::assigned_value;
 
 /// Columns that say that an address belongs to its user.
@@ -36,8 +36,7 @@ pub(super) fn check(
     let mut seen = BTreeSet::new();
     for route in routes.iter().filter(|route| is_named(project, route, &["activate", "confirm", "verif"])) {
         let run = run_by(project, route);
-        let verified = run.iter().find_map(|function| verifying.iter().find(|(other, _)| other == function));
-        let Some(&(function, call)) = verified else { continue };
+        let Some((function, call)) = verified(&run, verifying) else { continue };
         let Some(file) = project.file(function.file) else { continue };
         let flag = run.iter().flat_map(|&function| project.row_changes_in(function)).find(|change| is_flag(change));
         let Some(flag) = flag.filter(|_| !looks_at_address(project, &run)) else { continue };

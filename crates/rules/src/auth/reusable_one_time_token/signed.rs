@@ -7,7 +7,7 @@ use backlint_model::{File, FunctionRef, Project, Route};
 use backlint_semantic::Call;
 use backlint_syntax::ast::ExprId;
 
-use super::{consumes, password_set, run_by, text_of};
+use super::{consumes, password_set, run_by, text_of, verified};
 
 /// The longest life, in seconds, with which little harm is left.
 const SHORT: u32 = 600;
@@ -45,8 +45,7 @@ pub(super) fn check(
 impl<'p> Reset<'p> {
     fn of(project: &'p Project, route: &'p Route, verifying: &BTreeSet<(FunctionRef, ExprId)>) -> Option<Self> {
         let run = run_by(project, route);
-        let &(function, call) =
-            run.iter().find_map(|function| verifying.iter().find(|(other, _)| other == function))?;
+        let (function, call) = verified(&run, verifying)?;
         let file = project.file(function.file)?;
         // One that looks inside and one that verifies: either may be bound to the password.
         let mut all = verifying.iter().filter(|(other, _)| *other == function);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
 use backlint_model::{ClassRef, ContainerKind, Entity, File, Framework, Project, Role, Type, words};
-use backlint_semantic::{BindingKind, Call, own_statements};
+use backlint_semantic::{Call, own_statements};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
@@ -86,14 +86,7 @@ fn is_app(project: &Project, container: &backlint_model::Container) -> bool {
 }
 
 fn is_imported(project: &Project, package: &str) -> bool {
-    project.app_files().any(|file| {
-        let module = file.module();
-        file.index().imports().iter().any(|binding| {
-            let BindingKind::Import(import) = binding.kind else { return false };
-            let name = import.module.map_or("", |name| module.text(name));
-            import.level == 0 && name.split('.').next() == Some(package)
-        })
-    })
+    project.app_files().any(|file| file.imports_package(package))
 }
 
 /// The settings that stand in the classes of a file which are named for configuration.

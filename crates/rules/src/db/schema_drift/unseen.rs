@@ -94,16 +94,9 @@ fn target(file: File<'_>) -> Option<StmtId> {
     })
 }
 
-/// The folder that the imports of a file start from.
-fn root_of(file: File<'_>) -> &str {
-    file.path().strip_suffix(file.local_path()).unwrap_or_default()
-}
-
 impl Place {
     fn report(&self, project: &Project, findings: &mut Findings) {
-        let here = project.file(self.at.file).map(root_of);
-        let is_here = |model: &&Model| project.file(model.class.file).map(root_of) == here;
-        let tables = project.models().iter().filter(|model| model.table.is_some()).filter(is_here);
+        let tables = project.models().iter().filter(|model| model.table.is_some());
         let (seen, unseen): (Vec<&Model>, Vec<&Model>) =
             tables.partition(|model| self.imported.contains(&model.class.file));
         let loaded = project.loaded_by_apps();

@@ -139,10 +139,8 @@ impl<'r, 'p> Reader<'r, 'p> {
         }
         if self.classes.contains(&symbol) && module.text(symbol).starts_with(char::is_uppercase) {
             let model = self.class(value)?;
-            if self.is_asked_first(place, name) {
-                return None;
-            }
-            return self.missing(model, name).then_some(Site { model, name, place, kind: Kind::Class });
+            let is_site = self.missing(model, name) && !self.is_asked_first(place, name);
+            return is_site.then_some(Site { model, name, place, kind: Kind::Class });
         }
         let Expr::Name(symbol) = module.expr(value) else { return None };
         let is_stored = self.known.stored.contains(name);
@@ -158,10 +156,10 @@ impl<'r, 'p> Reader<'r, 'p> {
     fn is_asked_first(&self, place: ExprId, name: &str) -> bool {
         let index = self.file.index();
         let tests = index.stmt_of(place).map(|stmt| tests_around(self.file, stmt)).into_iter().flatten();
+        let quoted = [format!("\"{name}\""), format!("'{name}'")];
         index.ancestors(place).chain(tests).any(|around| {
             let text = self.file.text_of(around);
-            text.contains("hasattr(")
-                && [format!("\"{name}\""), format!("'{name}'")].iter().any(|quoted| text.contains(quoted))
+            text.contains("hasattr(") && quoted.iter().any(|quoted| text.contains(quoted))
         })
     }
 

@@ -57,7 +57,8 @@ pub(super) fn check(project: &Project, assigned: &Assigned<'_>, findings: &mut F
         return;
     }
     let others_set = has_foreign_middleware(project);
-    let others_set_up = is_set_up_by_others(project);
+    let asks_app = reads.keys().any(|(holder, _)| *holder == Holder::App);
+    let others_set_up = asks_app && is_set_up_by_others(project);
     for ((holder, name), places) in reads {
         let may_be_foreign = match holder {
             Holder::Request => others_set,

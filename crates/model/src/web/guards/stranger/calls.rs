@@ -325,8 +325,8 @@ impl Frame<'_, '_> {
         }
         // `permissions[level](view)` inside a function that is named as guards are.
         let is_chosen = matches!(self.file.module().expr(call.function), Expr::Subscript { .. });
-        let around = self.stranger.project.file(self.function.file).map(|file| file.function_name(self.function.id));
-        if self.is_demand(call) || is_chosen && around.is_some_and(is_auth_like) {
+        let around = || self.stranger.project.file(self.function.file).map(|file| file.function_name(self.function.id));
+        if self.is_demand(call) || is_chosen && around().is_some_and(is_auth_like) {
             self.has_unseen = true;
         }
         let of_receiver = receiver.map_or(About::NOTHING, |object| object.about);
