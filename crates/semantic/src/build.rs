@@ -44,6 +44,7 @@ pub fn index(text: &str, module: &Module) -> FileIndex {
     index.use_starts = Starts::of(index.uses.iter().map(|name| name.expr.index() / USE_BLOCK));
     index.exports = exports(module, &index);
     comments::collect(text, module, &mut index);
+    index.shrink();
     index
 }
 

@@ -66,6 +66,15 @@ pub struct FileIndex {
 }
 
 impl FileIndex {
+    /// Gives back what the lists took beyond their items while they grew: an index lives as long as the run.
+    pub(crate) fn shrink(&mut self) {
+        self.scopes.shrink_to_fit();
+        self.bindings.shrink_to_fit();
+        self.uses.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.imports.shrink_to_fit();
+    }
+
     /// The scope.
     pub fn scope(&self, id: ScopeId) -> Scope {
         self.scopes[id.index()]

@@ -54,8 +54,9 @@ thread_local! {
     static DRAFT: Cell<Module> = Cell::default();
 }
 
-/// Bytes that a thread keeps for its next file; what few files need is not held for the others.
-const MAX_DRAFT: usize = 4 << 20;
+/// Bytes that a thread keeps for its next file, and after the last: most files need no more, and what few need is not
+/// held for the others.
+const MAX_DRAFT: usize = 256 << 10;
 
 /// Turns the tree of `text` into a module.
 pub(crate) fn lower(text: &str, tree: &Tree) -> Lowered {
