@@ -3,7 +3,7 @@
 use backlint_semantic::{BindingKind, Call, FileIndex};
 use backlint_source::{FileId, Location, SourceFile, Span};
 use backlint_syntax::Module;
-use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Stmt, StmtId};
+use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Stmt, StmtId, Symbol};
 
 use crate::resolve::SelfAttribute;
 use crate::{Role, dev_only};
@@ -165,12 +165,9 @@ impl<'p> File<'p> {
 
     /// All calls whose callee's last segment is one of `names`. Files that use none of the names cost nothing.
     pub fn calls_named(self, names: &'static [&'static str]) -> impl Iterator<Item = Call<'p>> {
-        let module = self.module();
-        let is_used = names.iter().any(|name| module.symbol(name).is_some());
-        is_used
-            .then(|| self.calls().filter(move |call| call.name().is_some_and(|name| names.contains(&name))))
-            .into_iter()
-            .flatten()
+        let wanted: Vec<Symbol> = names.iter().filter_map(|name| self.module().symbol(name)).collect();
+        let calls = (!wanted.is_empty()).then(|| self.calls()).into_iter().flatten();
+        calls.filter(move |call| call.name_symbol().is_some_and(|name| wanted.contains(&name)))
     }
 
     /// The name of what is called where it is defined: the imported one behind `import … as …`.

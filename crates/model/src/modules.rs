@@ -130,7 +130,7 @@ impl ModuleTable {
 
     /// The module `name` inside the one at `path`.
     pub(crate) fn at_in(&self, path: &str, name: &str) -> Option<ModuleTarget> {
-        if path.is_empty() { self.at(name) } else { self.at(&format!("{path}/{name}")) }
+        self.at(&join(path, name))
     }
 
     /// The path of the module that [`find`](Self::find) finds, whether something lies there or not.
@@ -148,7 +148,7 @@ impl ModuleTable {
             let path = join(root, &relative);
             Some(path.as_str()) != own && self.at(&path).is_some()
         };
-        let is_above = |root: &str| root.is_empty() || folder == root || folder.starts_with(&format!("{root}/"));
+        let is_above = |root: &str| is_in(folder, root);
         let candidates: Vec<&String> = roots.iter().filter(fits).collect();
         // The folders above the file, nearest first; packages are not on the import path, unless a script in the
         // package is started directly: its folder is nearer then than any other. The standard library hides them.
@@ -191,8 +191,13 @@ fn join(folder: &str, relative: &str) -> String {
     match (folder.is_empty(), relative.is_empty()) {
         (true, _) => relative.to_owned(),
         (_, true) => folder.to_owned(),
-        _ => format!("{folder}/{relative}"),
+        _ => [folder, "/", relative].concat(),
     }
+}
+
+/// Whether a folder is `root` or lies below it.
+fn is_in(folder: &str, root: &str) -> bool {
+    root.is_empty() || folder.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn depth(folder: &str) -> usize {

@@ -2,7 +2,7 @@
 
 use backlint_source::Span;
 use backlint_syntax::Module;
-use backlint_syntax::ast::{Arg, ArgKind, Expr, ExprId};
+use backlint_syntax::ast::{Arg, ArgKind, Expr, ExprId, Symbol};
 
 /// A call expression.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,13 @@ impl<'m> Call<'m> {
 
     /// The last segment of the callee: `b` of `a.b(…)` and of `b(…)`.
     pub fn name(&self) -> Option<&'m str> {
+        self.name_symbol().map(|name| self.module.text(name))
+    }
+
+    /// The symbol of [`name`](Self::name): comparing it reads no text.
+    pub fn name_symbol(&self) -> Option<Symbol> {
         match self.module.expr(self.function) {
-            Expr::Name(name) | Expr::Attribute { name, .. } => Some(self.module.text(name)),
+            Expr::Name(name) | Expr::Attribute { name, .. } => Some(name),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use backlint_source::FileId;
 
-use super::{FolderKind, ModuleTable, ModuleTarget, ancestor, join};
+use super::{FolderKind, ModuleTable, ModuleTarget, ancestor, is_in, join};
 
 /// Where following a dotted name ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl ModuleTable {
         if crate::words::is_standard_module(first) {
             return Vec::new();
         }
-        let is_above = |root: &str| root.is_empty() || folder == root || folder.starts_with(&format!("{root}/"));
+        let is_above = |root: &str| is_in(folder, root);
         let roots = self.roots.get(first).map(Vec::as_slice).unwrap_or_default();
         roots.iter().filter(|root| is_above(root) && !self.is_package(root)).cloned().collect()
     }

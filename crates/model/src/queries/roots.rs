@@ -31,11 +31,8 @@ pub(super) enum RootKind {
 /// The beginnings of queries in a file, in source order.
 pub(super) fn roots(project: &Project, file: File<'_>) -> Vec<Root> {
     let module = file.module();
-    let names = ["select", "query", "get"];
-    if names.iter().all(|name| module.symbol(name).is_none()) {
-        return Vec::new();
-    }
-    let mut found: Vec<Root> = file.calls().filter_map(|call| called(project, file, call)).collect();
+    let calls = file.calls_named(&["select", "query", "get", "get_one", "get_or_404"]);
+    let mut found: Vec<Root> = calls.filter_map(|call| called(project, file, call)).collect();
     if let Some(query) = module.symbol("query") {
         let attributes = module.expr_ids().filter_map(|expr| match module.expr(expr) {
             Expr::Attribute { value, name } if name == query => Some((expr, value)),

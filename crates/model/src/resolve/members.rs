@@ -218,7 +218,7 @@ impl Project {
             // The module is the project's own, but the name is not seen in it.
             Some(_) => Entity::Unknown,
             None if import.level > 0 => Entity::Unknown,
-            None => Entity::External(format!("{from}.{name}")),
+            None => Entity::External(joined(from, ".", name)),
         }
     }
 
@@ -229,11 +229,11 @@ impl Project {
             Entity::Module(file) => self.module_member(*file, name, steps).unwrap_or(Entity::Unknown),
             Entity::Class(class) => self.class_member(*class, name, steps),
             Entity::Instance { of: Type::Project(class), .. } => self.instance_member(*class, name, steps),
-            Entity::Instance { of: Type::External(path), .. } => Entity::External(format!("{path}.{name}")),
-            Entity::Result { of: path, .. } => Entity::External(format!("{path}().{name}")),
+            Entity::Instance { of: Type::External(path), .. } => Entity::External(joined(path, ".", name)),
+            Entity::Result { of: path, .. } => Entity::External(joined(path, "().", name)),
             Entity::External(path) => match path.strip_prefix(NAMESPACE) {
                 Some(namespace) => self.namespace_member(namespace, name),
-                None => Entity::External(format!("{path}.{name}")),
+                None => Entity::External(joined(path, ".", name)),
             },
             Entity::Function(_) | Entity::Param(..) | Entity::Literal(_) | Entity::Unknown => Entity::Unknown,
         }
@@ -262,10 +262,10 @@ impl Project {
 
     /// `a.b` where `a` is a folder without `__init__`.
     fn namespace_member(&self, namespace: &str, name: &str) -> Entity {
-        let dotted = format!("{namespace}.{name}");
+        let dotted = joined(namespace, ".", name);
         match self.modules.find("", 0, &dotted) {
             Some(ModuleTarget::File(file)) => Entity::Module(file),
-            Some(ModuleTarget::Namespace) => Entity::External(format!("{NAMESPACE}{dotted}")),
+            Some(ModuleTarget::Namespace) => Entity::External(joined(NAMESPACE, "", &dotted)),
             None => Entity::Unknown,
         }
     }
@@ -307,12 +307,17 @@ impl Project {
     }
 }
 
+/// A path of a path and a name; asked for too often to be formatted.
+fn joined(path: &str, joint: &str, name: &str) -> String {
+    [path, joint, name].concat()
+}
+
 /// `import a.b.c` binds `a`, `import a.b.c as d` the last module.
 fn imported_module(target: Option<ModuleTarget>, dotted: &str, is_aliased: bool) -> Entity {
     let bound = if is_aliased { dotted } else { dotted.split('.').next().unwrap_or(dotted) };
     match target {
         Some(ModuleTarget::File(file)) => Entity::Module(file),
-        Some(ModuleTarget::Namespace) if !is_aliased => Entity::External(format!("{NAMESPACE}{bound}")),
+        Some(ModuleTarget::Namespace) if !is_aliased => Entity::External(joined(NAMESPACE, "", bound)),
         Some(ModuleTarget::Namespace) => Entity::Unknown,
         None => Entity::External(bound.to_owned()),
     }

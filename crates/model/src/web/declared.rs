@@ -79,12 +79,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn called(&mut self, call: Call<'_>) {
         let module = self.file.module();
-        let at = self.file.at(self.file.first_line(call.span()));
+        let at = || self.file.at(self.file.first_line(call.span()));
         if let Some(inner) = Call::of(module, call.function).filter(|inner| Dialect::may_decorate(*inner)) {
             let Some(view) = call.positional(0) else { return };
-            self.declaration(&Declaration { call: inner, at, view: View::Passed(view) });
+            self.declaration(&Declaration { call: inner, at: at(), view: View::Passed(view) });
         } else if Dialect::may_register(call) {
-            self.declaration(&Declaration { call, at, view: View::Argument });
+            self.declaration(&Declaration { call, at: at(), view: View::Argument });
         }
     }
 
