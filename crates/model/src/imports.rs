@@ -86,7 +86,7 @@ impl Project {
     }
 
     /// As `loaded_with`, of several files.
-    pub(crate) fn with_imports(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
+    pub fn with_imports(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
         let mut found = BTreeSet::new();
         let mut work: Vec<FileId> = files.into_iter().collect();
         while let Some(file) = work.pop() {

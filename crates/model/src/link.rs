@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use backlint_semantic::{Call, FileIndex};
-use backlint_source::{FileId, Sources};
-use backlint_syntax::Module;
+use backlint_source::{FileId, Sources, Span};
 use backlint_syntax::ast::Stmt;
+use backlint_syntax::{Module, SyntaxProblem, SyntaxProblemKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -208,5 +208,16 @@ fn prints_when_loaded(file: File<'_>) -> bool {
     let module = file.module();
     let registers = |id| !module.list(file.function(id).decorators).is_empty();
     let is_loose = |call: &Call<'_>| call.receiver().is_none() && file.index().function_of(call.expr).is_none();
-    file.calls_named(&["print"]).any(|call| is_loose(&call)) && !module.function_ids().any(registers)
+    let prints = file.calls_named(&["print"]).any(|call| is_loose(&call)) || has_loose_print_statement(file);
+    prints && !module.function_ids().any(registers)
+}
+
+/// Whether a `print` of Python 2 stands outside functions.
+fn has_loose_print_statement(file: File<'_>) -> bool {
+    let module = file.module();
+    let is_print = |problem: &SyntaxProblem| problem.kind == SyntaxProblemKind::Python2("print");
+    let prints: Vec<Span> =
+        module.problems().iter().filter(|problem| is_print(problem)).map(|problem| problem.span).collect();
+    let is_loose = |stmt| file.index().function_of_stmt(stmt).is_none() && prints.contains(&module.stmt_span(stmt));
+    !prints.is_empty() && module.stmt_ids().any(is_loose)
 }

@@ -44,6 +44,15 @@ pub(crate) fn launched_file<'p>(project: &'p Project, command: &StartCommand) ->
     candidates.into_iter().next()
 }
 
+/// Whether a command has a server import a file and serve the app in it: `gunicorn run:app`.
+pub(crate) fn is_served_by(file: File<'_>, command: &StartCommand) -> bool {
+    let is_module = |word: &str| {
+        let module = word.split_once(':').map(|(module, _)| module.trim_matches(['"', '\'']).replace('.', "/"));
+        module.is_some_and(|module| ends_alike(file.local_path(), &format!("{module}.py")))
+    };
+    command.server().is_some() && command.words.iter().any(|word| is_module(&word.text))
+}
+
 fn is_interpreter(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     name.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))

@@ -143,6 +143,55 @@ impl Charset {
     }
 }
 
+/// Whether a value is a signed token that was made to live for a day at most: by the time that somebody reads the source it
+/// opens nothing any more.
+pub(crate) fn is_spent_token(value: &str) -> bool {
+    const LONGEST_LIFE: u64 = 24 * 60 * 60;
+    let mut parts = value.split('.');
+    let (Some(head), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    if !head.starts_with("eyJ") {
+        return false;
+    }
+    let Some(claims) = from_base64(claims) else { return false };
+    let (made, ends) = (seconds_of(&claims, "\"iat\""), seconds_of(&claims, "\"exp\""));
+    made.zip(ends).is_some_and(|(made, ends)| ends.saturating_sub(made) <= LONGEST_LIFE)
+}
+
+/// The whole number that a claim of a token has.
+fn seconds_of(claims: &str, claim: &str) -> Option<u64> {
+    let (_, rest) = claims.split_once(claim)?;
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+/// The text behind the alphabet that tokens are written in.
+fn from_base64(coded: &str) -> Option<String> {
+    const BITS: u32 = 6;
+    let mut bytes = Vec::new();
+    let (mut held, mut count) = (0_u32, 0);
+    for byte in coded.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        held = (held << BITS) | u32::from(value);
+        count += BITS;
+        if count >= u8::BITS {
+            count -= u8::BITS;
+            bytes.push(u8::try_from(held >> count).ok()?);
+            held &= (1 << count) - 1;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Whether at least eight different characters occur.
 fn is_varied(value: &str) -> bool {
     let mut seen: Vec<char> = value.chars().filter(|c| !c.is_whitespace()).collect();

@@ -54,6 +54,10 @@ fn a_stack_tells_that_it_is_for_developers() {
     assert!(!counts("loadtest/compose.yaml", "", "    build: .\n"));
     assert!(!counts("compose.yaml", "name: shop-example\n", "    build: .\n"));
     assert!(!counts("compose.yaml", "", "    build: .\n    environment: [APP_ENV=development]\n"));
+    for variable in ["SPRING_PROFILES_ACTIVE=local", "ASPNETCORE_ENVIRONMENT=Development", "RAILS_ENV=test"] {
+        let told = format!("    build: .\n  gateway:\n    build: gateway\n    environment: [{variable}]\n");
+        assert!(!counts("compose.yaml", "", &told), "{variable}");
+    }
     assert!(!counts("compose.yaml", "", "    build: .\n    env_file: .env.development\n"));
     assert!(!counts("compose.yaml", "", "    build: .\n    image: shop:dev\n"));
 }
@@ -130,4 +134,14 @@ fn an_image_is_for_those_who_run_it() {
 fn a_stack_that_replaces_the_command_says_nothing_of_it() {
     let own = "services:\n  web:\n    build: web\n    command: uvicorn app.main:app --reload\n    volumes: [\"./web:/srv\"]\n";
     assert_eq!(image(&[("compose.yaml", own)]), ["Medium web/Dockerfile:2"]);
+}
+
+#[test]
+fn a_file_that_another_server_imports_is_run_by_hand_only() {
+    let text =
+        "from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == \"__main__\":\n    app.run(debug=True)\n";
+    let debug = |command: &str| told("CFG010", &[("run.py", text), ("Procfile", command)]);
+    assert!(debug("web: gunicorn run:app\n").is_empty());
+    assert_eq!(debug("web: gunicorn other:app\n"), ["High run.py:6"]);
+    assert_eq!(debug("web: gunicorn run:app\nold: python run.py\n"), ["High run.py:6"]);
 }

@@ -12,6 +12,7 @@ mod suppressions;
 mod tracked;
 mod triage;
 mod undefined_names;
+mod uploads;
 
 use std::fs;
 use std::num::NonZeroUsize;

@@ -46,3 +46,23 @@ fn nothing_runs_in_a_module_that_cannot_be_imported() {
         ]
     );
 }
+
+#[test]
+fn names_of_python_2_are_known_to_what_only_python_2_can_run() {
+    let files = |reader: &'static str| {
+        [
+            ("shop/reader.py", reader),
+            ("shop/users.py", "def named(name):\n    return unicode(name)\n"),
+            ("manage.py", "from shop import reader, users\n\nusers.named(raw_input(\"name: \"))\nreader.read()\n"),
+            ("other.py", "def show(name):\n    return unicode(name)\n"),
+        ]
+    };
+    let places = |reader| {
+        let outcome = outcome("select = [\"MNT009\"]", &files(reader));
+        let paths =
+            outcome.findings.iter().map(|triaged| outcome.sources.file(triaged.finding.at.file).path().to_owned());
+        paths.collect::<Vec<_>>()
+    };
+    assert_eq!(places("def read():\n    print \"waiting\"\n"), ["other.py"]);
+    assert_eq!(places("def read():\n    print(\"waiting\")\n"), ["manage.py", "other.py", "shop/users.py"]);
+}

@@ -17,6 +17,9 @@ pub(super) struct Stack {
     pub(super) likely: Purpose,
 }
 
+/// What programs are told who run for developers.
+const DEVELOPMENT: &[&str] = &["dev", "development", "local", "test", "testing"];
+
 /// One entry of `services`.
 type Entry<'n> = (YamlNode<'n>, YamlNode<'n>);
 
@@ -29,7 +32,7 @@ impl Stack {
         if file.purpose != Purpose::Production || is_for_production() {
             return Self { told: file.purpose, likely: file.purpose };
         }
-        let is_told = is_named_so(document) || runs_source(services) || is_first_told(services);
+        let is_told = is_named_so(document) || runs_source(services) || is_told_by_service(services);
         let is_likely = is_told || watches_source(services) || serves_host(document, services);
         let purpose = |is_for_developers| if is_for_developers { Purpose::Development } else { file.purpose };
         Self { told: purpose(is_told), likely: purpose(is_likely) }
@@ -52,15 +55,14 @@ fn is_told_so(service: YamlNode<'_>) -> bool {
     let files = service.get("env_file").into_iter().flat_map(|node| node.items().chain(Some(node)));
     let mut names = files.filter_map(YamlNode::text).map(|path| path.rsplit('/').next().unwrap_or(path));
     let is_configured = names.any(words::is_dev_name) && is_built();
-    is_tagged || is_configured || says_stage(service, &["dev", "development", "local", "test", "testing"])
+    is_tagged || is_configured || says_stage(service, DEVELOPMENT)
 }
 
 /// `APP_ENV: development`. Flask's own variable says how it debugs, not for whom, unless it says production.
 fn says_stage(service: YamlNode<'_>, stages: &[&str]) -> bool {
     let says = |key: &str, value: &str| {
-        let is_stage = matches!(key, "ENV" | "ENVIRONMENT" | "STAGE") || key.ends_with("_ENV") && key != "NODE_ENV";
-        let value = expand(value).text;
-        is_stage && stages.contains(&value.as_str()) && (key != "FLASK_ENV" || value == "production")
+        let value = expand(value).text.to_ascii_lowercase();
+        names_stage(key) && stages.contains(&value.as_str()) && (key != "FLASK_ENV" || value == "production")
     };
     let Some(block) = service.get("environment") else { return false };
     let in_list = block.items().filter_map(YamlNode::text).filter_map(|text| text.split_once('='));
@@ -68,15 +70,23 @@ fn says_stage(service: YamlNode<'_>, stages: &[&str]) -> bool {
     in_list.chain(in_map).any(|(key, value)| says(key, value))
 }
 
+/// Whether a variable tells a program for whom it runs; that of Node says how front ends are built.
+fn names_stage(key: &str) -> bool {
+    const ENDINGS: &[&str] = &["_ENV", "_ENVIRONMENT", "_PROFILE", "_PROFILES", "_PROFILES_ACTIVE", "_STAGE"];
+    matches!(key, "ENV" | "ENVIRONMENT" | "STAGE") || key != "NODE_ENV" && ENDINGS.iter().any(|end| key.ends_with(end))
+}
+
 /// `name: shop-example`.
 fn is_named_so(document: YamlNode<'_>) -> bool {
     document.get("name").and_then(YamlNode::text).is_some_and(words::is_dev_name)
 }
 
-/// The first built service speaks for those that belong to it.
-fn is_first_told(services: &[Entry<'_>]) -> bool {
-    let built = services.iter().find(|(_, service)| service.get("build").is_some());
-    built.is_some_and(|(_, service)| is_told_so(*service))
+/// The first built service speaks for those that belong to it, and so does any that is told for whom it runs: a stack is
+/// started as a whole.
+fn is_told_by_service(services: &[Entry<'_>]) -> bool {
+    let mut built = services.iter().map(|(_, service)| *service).filter(|service| service.get("build").is_some());
+    let is_first = built.clone().next().is_some_and(is_told_so);
+    is_first || built.any(|service| service.get("profiles").is_none() && says_stage(service, DEVELOPMENT))
 }
 
 /// Whether the first built service runs the checked-out source from a volume, or another one that nobody restarts.

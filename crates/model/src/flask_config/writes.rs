@@ -195,8 +195,12 @@ fn mapping(
     }
 }
 
-/// A parameter that is none by default: settings that tests hand to the factory.
+/// A parameter that is none by default, and that nothing else is put into: settings that tests hand to the factory.
 fn is_given_in_tests(project: &Project, file: File<'_>, expr: ExprId) -> bool {
+    let Expr::Name(name) = file.module().expr(expr) else { return false };
+    if file.index().lookup(file.index().scope_of_name(expr), name).len() != 1 {
+        return false;
+    }
     let Entity::Param(function, place) = project.resolve(file.id(), expr) else { return false };
     let Some(owner) = project.file(function.file) else { return false };
     let params = owner.module().list(owner.function(function.id).params);

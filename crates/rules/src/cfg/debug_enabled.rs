@@ -3,14 +3,15 @@
 mod classes;
 mod deployed;
 
-use backlint_finding::{Confidence, Findings, Severity};
+use backlint_finding::{Audience, Confidence, Findings, Severity};
 use backlint_model::{File, Project};
 use backlint_semantic::{Call, env_lookup};
 use backlint_source::Location;
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use crate::apps::is_flask;
-use crate::expressions::{label, literal, path_ends_with};
+use crate::expressions::{label, literal, path_ends_with, tests_around};
+use crate::launched::{is_served_by, launched_file, production_commands};
 use crate::overrides::Overrides;
 use crate::switches::{Switch, project_switch};
 
@@ -85,11 +86,27 @@ fn report(project: &Project, flag: &DebugFlag<'_>, overrides: &Overrides<'_>, fi
     if matches!(state, Switch::OnUnless(_)) {
         report = report.confidence(Confidence::Medium);
     }
+    if matches!(flag.what, What::Serve { .. }) && is_run_by_hand(project, file, flag.value) {
+        report = report.audience(Audience::Pedantic);
+    }
     match flag.what {
         What::Serve { is_open: true } => report.severity(Severity::Critical),
         What::Serve { is_open: false } => report,
         What::Answer => report.severity(Severity::Medium),
     };
+}
+
+/// Whether a development server is started below `if __name__ == "__main__"` in a file that production has a server
+/// import, and that nothing there runs as a program.
+fn is_run_by_hand(project: &Project, file: File<'_>, value: ExprId) -> bool {
+    let Some(stmt) = file.index().stmt_of(value) else { return false };
+    let is_below_main = || tests_around(file, stmt).any(|test| file.text_of(test).contains("__main__"));
+    let is_served = || production_commands(project).any(|command| is_served_by(file, command));
+    let is_program = || {
+        let mut programs = production_commands(project).filter_map(|command| launched_file(project, command));
+        programs.any(|program| program.id() == file.id())
+    };
+    is_below_main() && is_served() && !is_program()
 }
 
 fn capitalised(text: &str) -> String {

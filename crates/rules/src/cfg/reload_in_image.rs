@@ -77,6 +77,10 @@ fn report_gunicorn(file: File<'_>, findings: &mut Findings) {
         return;
     }
     let module = file.module();
+    // Where files that are no source are watched, a restart is what somebody orders by touching them.
+    if module.symbol("reload_extra_files").is_some() {
+        return;
+    }
     for &stmt in module.top_level() {
         let Stmt::Assign { targets, value } = module.stmt(stmt) else { continue };
         let is_reload = module.list(targets).iter().any(|&target| label(file, target) == Some("reload"));

@@ -9,6 +9,8 @@ use backlint_source::{FileId, Location, Span};
 use backlint_syntax::ast::{Expr, ExprId, FunctionId};
 
 use crate::areas::own_texts;
+use crate::config_defaults::assignment;
+use crate::expressions::label;
 
 /// What code that asks for the size of an upload speaks of.
 const SIZES: &[&str] =
@@ -104,7 +106,7 @@ fn speaks_of_size(text: &str) -> bool {
     SIZES.iter().any(|size| text.contains(size))
 }
 
-/// Where the length of what was read is looked at in the same function.
+/// Where the length of what was read is looked at in the same function: of the read itself, or of the name it is put into.
 fn test_behind(file: File<'_>, read: ExprId) -> Option<Location> {
     let index = file.index();
     let module = file.module();
@@ -113,7 +115,14 @@ fn test_behind(file: File<'_>, read: ExprId) -> Option<Location> {
         |expr: ExprId| index.function_of(expr) == Some(function) && module.span(expr).start > module.span(read).end;
     let tested =
         |expr: ExprId| index.parent(expr).is_some_and(|parent| matches!(module.expr(parent), Expr::Compare { .. }));
-    let mut lengths = file.calls_named(&["len"]).filter(|call| behind(call.expr) && tested(call.expr));
+    let is_whole = |value: ExprId| value == read || index.parent(read) == Some(value);
+    let assigned = index.stmt_of(read).and_then(|stmt| assignment(file, stmt)).filter(|&(_, value)| is_whole(value));
+    let target = assigned.and_then(|(target, _)| label(file, target));
+    let is_of_read = |call: &Call<'_>| {
+        let is_named = || call.positional(0).is_some_and(|measured| label(file, measured) == target);
+        index.ancestors(read).any(|outer| outer == call.expr) || target.is_some() && behind(call.expr) && is_named()
+    };
+    let mut lengths = file.calls_named(&["len"]).filter(|call| is_of_read(call) && tested(call.expr));
     lengths.next().map(|call| file.at_expr(call.expr))
 }
 

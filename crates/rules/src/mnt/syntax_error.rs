@@ -30,6 +30,7 @@ fn explain(file: File<'_>, problem: &SyntaxProblem) -> (Span, String) {
         Some(Cause::Indent(span)) => {
             (span, "This line is indented otherwise than the lines around it allow".to_owned())
         }
+        Some(Cause::Orphan(span)) => (span, format!("This `{}` belongs to no statement", file.slice(span))),
         Some(Cause::LoneBrace(span)) => (span, format!("This `{}` of an f-string has no other half", file.slice(span))),
         None => {
             let what = problem.kind.describe();

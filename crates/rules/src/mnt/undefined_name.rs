@@ -9,6 +9,7 @@ use backlint_finding::Findings;
 use backlint_model::{File, Project, words};
 use backlint_semantic::{BindingKind, NameUse, ScopeId, ScopeKind};
 use backlint_source::{FileId, Location, Span};
+use backlint_syntax::SyntaxProblemKind;
 use backlint_syntax::ast::{Expr, FunctionId};
 
 use crate::mnt::conditions::{hiding_clause, is_asked_for, is_attempt, is_for_types, is_unreachable, is_waved_through};
@@ -22,10 +23,13 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
         return;
     }
     let patches = Patches::of(project);
+    let old =
+        if found.iter().any(|undefined| undefined.is_of_python_2()) { python_2(project) } else { BTreeSet::new() };
     let is_lazy = project.may_run_python(3, 14);
     let is_error = |undefined: &Undefined<'_>| {
         let is_kept = is_lazy && undefined.evaluation == Evaluation::Annotation;
-        !is_kept && !patches.has(undefined.name())
+        let is_bound = undefined.is_of_python_2() && old.contains(&undefined.file.id());
+        !is_kept && !is_bound && !patches.has(undefined.name())
     };
     let found: Vec<Undefined<'_>> = found.into_iter().filter(is_error).collect();
     let failing: BTreeSet<FileId> = found
@@ -155,6 +159,18 @@ fn is_excused(file: File<'_>, used: &NameUse) -> bool {
         || is_waved_through(file, file.module().span(used.expr), "F821")
 }
 
+/// The files that only Python 2 can run: those that import one with statements of Python 2, and all that these load.
+fn python_2(project: &Project) -> BTreeSet<FileId> {
+    let is_old =
+        |file: File<'_>| file.module().problems().iter().any(|p| matches!(p.kind, SyntaxProblemKind::Python2(_)));
+    let old: BTreeSet<FileId> = project.files().filter(|&file| is_old(file)).map(File::id).collect();
+    if old.is_empty() {
+        return old;
+    }
+    let loaders = project.files().map(File::id).filter(|&file| !project.loaded_with(file).is_disjoint(&old));
+    project.with_imports(loaders)
+}
+
 /// The only class or function of this name that a module outside tests defines.
 fn definition(project: &Project, undefined: Undefined<'_>) -> Option<Location> {
     if !matches!(undefined.missing, Missing::Never) {
@@ -174,6 +190,28 @@ fn definition(project: &Project, undefined: Undefined<'_>) -> Option<Location> {
 impl<'p> Undefined<'p> {
     fn name(self) -> &'p str {
         self.file.module().text(self.used.name)
+    }
+
+    /// Whether Python 2 has it among its builtins.
+    fn is_of_python_2(self) -> bool {
+        const NAMES: &[&str] = &[
+            "apply",
+            "basestring",
+            "buffer",
+            "cmp",
+            "coerce",
+            "execfile",
+            "file",
+            "intern",
+            "long",
+            "raw_input",
+            "reduce",
+            "reload",
+            "unichr",
+            "unicode",
+            "xrange",
+        ];
+        matches!(self.missing, Missing::Never) && NAMES.contains(&self.name())
     }
 
     fn message(self, definition: Option<Location>, failing: &BTreeSet<FileId>) -> String {

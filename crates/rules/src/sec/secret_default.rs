@@ -4,6 +4,7 @@ mod defaults;
 
 use backlint_finding::{Findings, Severity};
 use backlint_model::{Project, Role, words};
+use backlint_semantic::Call;
 
 use crate::secret_names::{is_secret_value, is_service_credential, is_signing_key};
 use crate::secrets::masked;
@@ -14,7 +15,9 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let candidates: Vec<Default<'_>> = project
         .reported_files()
         .flat_map(|file| defaults::find(project, file))
-        .filter(|default| is_secret(default) && !default.file.is_dev_only(default.literal))
+        .filter(|default| {
+            is_secret(default) && !default.file.is_dev_only(default.literal) && !is_of_caller(project, default)
+        })
         .collect();
     if candidates.is_empty() {
         return;
@@ -44,6 +47,28 @@ fn startup_checks(project: &Project) -> StartupChecks {
 fn is_secret(default: &Default<'_>) -> bool {
     let snake = words::snake_case(&default.key);
     words::is_secret_name(&snake) && is_secret_value(&snake, default.value)
+}
+
+/// Whether a script tells by this what it logs in with: such a script is a caller of the application, none of its settings
+/// are the application's. A key that signs is nobody's to log in with.
+fn is_of_caller(project: &Project, default: &Default<'_>) -> bool {
+    const CLIENTS: &[&str] = &["aiohttp", "httpx", "requests", "urllib", "urllib3"];
+    let file = default.file;
+    let key = words::snake_case(&default.key);
+    if file.role() != Role::Script || default.source != Source::Environment || is_signing_key(&key) {
+        return false;
+    }
+    let is_for_tests = || ["e2e", "smoke", "test", "tests"].iter().any(|word| words::has_word(&key, word));
+    let is_option = || {
+        let mut calls = file.index().ancestors(default.literal).filter_map(|outer| Call::of(file.module(), outer));
+        calls.any(|call| call.name() == Some("add_argument"))
+    };
+    let calls_others = || CLIENTS.iter().any(|client| file.imports_package(client));
+    let is_apart = || {
+        let loaded = project.loaded_with(file.id());
+        loaded.into_iter().filter_map(|other| project.file(other)).all(|other| other.role() != Role::App)
+    };
+    is_for_tests() || is_option() && calls_others() && is_apart()
 }
 
 /// `JWT_KEY`, `Settings.jwt_secret`.

@@ -7,7 +7,7 @@ use backlint_model::{Container, ContainerId, File, Framework, FunctionRef, Proje
 use backlint_source::Location;
 use backlint_syntax::ast::{ExprId, FunctionId};
 
-use crate::areas::served_apps;
+use crate::areas::{own_texts, served_apps};
 
 /// The setting that limits bodies.
 const LIMIT: &str = "MAX_CONTENT_LENGTH";
@@ -120,5 +120,15 @@ fn is_limited(project: &Project, app: ContainerId) -> bool {
         let text = file.source().text();
         text.contains(LIMIT) || text.contains("max_content_length")
     };
-    project.reported_files().any(speaks)
+    // What a file of the repository says is taken in where code loads settings that were not followed.
+    let is_loaded = || project.unseen_config(app).is_some() && own_texts(project).any(|(_, text)| sets_limit(text));
+    project.reported_files().any(speaks) || is_loaded()
+}
+
+/// `MAX_CONTENT_LENGTH: 16777216` in a file of settings, in whatever notation.
+fn sets_limit(text: &str) -> bool {
+    text.lines().any(|line| {
+        let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(LIMIT);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with([':', '=']))
+    })
 }

@@ -10,6 +10,8 @@ pub(super) enum Cause {
     Unclosed(Span),
     /// The start of a line that is indented otherwise than the lines before allow.
     Indent(Span),
+    /// A clause of a statement that does not stand before it: its `if` was taken out.
+    Orphan(Span),
     /// A brace of an f-string that has no other half.
     LoneBrace(Span),
 }
@@ -22,6 +24,7 @@ impl Cause {
             .map(Self::Conflict)
             .or_else(|| unclosed(text).map(Self::Unclosed))
             .or_else(|| misplaced_line(text, found).map(Self::Indent))
+            .or_else(|| orphan(text).map(Self::Orphan))
             .or_else(|| lone_brace(text, found).map(Self::LoneBrace))
     }
 }
@@ -79,6 +82,41 @@ fn misplaced_line(text: &str, found: usize) -> Option<Span> {
         is_block_due = rest.pass_line().ok()? == Some(b':');
     }
     None
+}
+
+/// The first `elif`, `else`, `except` or `finally` with no statement in front that could have one.
+fn orphan(text: &str) -> Option<Span> {
+    let mut rest = Scanner { text: text.as_bytes(), at: 0 };
+    // The first words of the last statements around, each with how far in it stands.
+    let mut before: Vec<(usize, &str)> = Vec::new();
+    while let Some(line) = rest.next_line() {
+        let word = first_word(&text[line.start..]);
+        before.retain(|&(indent, _)| indent <= line.indent);
+        let previous = before.pop_if(|(indent, _)| *indent == line.indent).map(|(_, word)| word);
+        let owners = owners_of(word);
+        if !owners.is_empty() && !previous.is_some_and(|previous| owners.contains(&previous)) {
+            return Some(span_at(line.start, word.len()));
+        }
+        before.push((line.indent, word));
+        rest.pass_line().ok()?;
+    }
+    None
+}
+
+/// The first words of the clauses that one with this first word may follow; none for what is no such clause.
+fn owners_of(word: &str) -> &'static [&'static str] {
+    match word {
+        "elif" => &["if", "elif"],
+        "else" => &["if", "elif", "for", "while", "async", "except"],
+        "except" => &["try", "except"],
+        "finally" => &["try", "except", "else"],
+        _ => &[],
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
 }
 
 /// The brace in the f-string around `found` that has no other half.

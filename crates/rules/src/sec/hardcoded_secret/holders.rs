@@ -8,7 +8,7 @@ use super::{Kind, Secret};
 use crate::config_defaults::{assignment, holds_defaults, instance_of_configuration, is_loaded_over};
 use crate::expressions::{is_in_example, label, literal};
 use crate::secret_names::{is_label, is_plain, is_service_credential, is_signing_key};
-use crate::secrets::{is_placeholder, is_random};
+use crate::secrets::{is_placeholder, is_random, is_spent_token};
 
 /// What holds a literal.
 struct Holder<'p> {
@@ -40,11 +40,15 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     let Holder { name, literal, value, place } = *holder;
     let snake = words::snake_case(name);
     let is_settled = place != Place::Passing;
-    let is_key = is_settled && is_signing_key(&snake) && !(is_label(&snake, value) && place != Place::Configuration);
+    let is_provided = has_key_id(file, holder);
+    let is_key = is_settled
+        && is_signing_key(&snake)
+        && !is_provided
+        && !(is_label(&snake, value) && place != Place::Configuration);
     let has_no_space = !value.contains(char::is_whitespace);
     let is_credential = is_settled
         && has_no_space
-        && is_service_credential(&snake)
+        && (is_service_credential(&snake) || is_provided)
         && !is_label(&snake, value)
         && !is_placeholder(value);
     let is_drawn = || is_random(value) && (words::is_secret_name(&snake) || snake == "authorization");
@@ -56,7 +60,11 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
         return None;
     };
     let is_default = place == Place::Configuration && is_loaded_over(file, literal);
-    let is_harmless = value.is_empty() || !is_plain(value) || is_only_compared(file, holder) || is_default;
+    let is_harmless = value.is_empty()
+        || !is_plain(value)
+        || is_spent_token(value)
+        || is_never_used_as_one(file, holder)
+        || is_default;
     if is_harmless || file.is_dev_only(literal) || is_in_example(file, literal) {
         return None;
     }
@@ -67,14 +75,42 @@ fn judge(file: File<'_>, holder: &Holder<'_>) -> Option<Secret> {
     Some(Secret { literal, value: value.to_owned(), anchor: format!("{owner}.{name}"), kind, used_at: None })
 }
 
-/// A constant that the file only holds other values against is what must not be used.
-fn is_only_compared(file: File<'_>, holder: &Holder<'_>) -> bool {
+/// A constant that the file only holds other values against is what must not be used; one that it only uses in
+/// development protects nothing.
+fn is_never_used_as_one(file: File<'_>, holder: &Holder<'_>) -> bool {
     let module = file.module();
     let Some(name) = module.symbol(holder.name).filter(|_| holder.place == Place::Constant) else { return false };
     let mut uses = file.index().uses().iter().filter(|used| used.name == name).peekable();
     let is_compared =
         |expr| file.index().parent(expr).is_some_and(|outer| matches!(module.expr(outer), Expr::Compare { .. }));
-    uses.peek().is_some() && uses.all(|used| is_compared(used.expr))
+    uses.peek().is_some() && uses.all(|used| is_compared(used.expr) || file.is_dev_only(used.expr))
+}
+
+/// Whether a `secret_key` stands beside an `access_key`: a provider gave out both, and the first signs nothing of the
+/// application's own. `SECRET_KEY` is what Flask calls its own key.
+fn has_key_id(file: File<'_>, holder: &Holder<'_>) -> bool {
+    const KEY: &str = "secret_key";
+    const IDS: &[&str] = &["access_key", "access_key_id", "secret_id"];
+    let name = holder.name;
+    if name == "SECRET_KEY" || !name.to_ascii_lowercase().ends_with(KEY) {
+        return false;
+    }
+    let (prefix, key) = name.split_at(name.len() - KEY.len());
+    let is_capital = key.starts_with('S');
+    let mut pairs = IDS.iter().map(|id| {
+        let id = if is_capital { id.to_ascii_uppercase() } else { (*id).to_owned() };
+        format!("{prefix}{id}")
+    });
+    let module = file.module();
+    let is_bound = |scope, pair: &str| {
+        module.symbol(pair).is_some_and(|symbol| !file.index().bindings_of(scope, symbol).is_empty())
+    };
+    let call = || file.index().parent(holder.literal).and_then(|outer| Call::of(module, outer));
+    pairs.any(|pair| match holder.place {
+        Place::Constant => is_bound(ScopeId::MODULE, &pair),
+        Place::Class(class) => is_bound(file.index().class_scope(class), &pair),
+        Place::Configuration | Place::Passing => call().is_some_and(|call| call.keyword(&pair).is_some()),
+    })
 }
 
 fn assignments(file: File<'_>) -> Vec<Holder<'_>> {
