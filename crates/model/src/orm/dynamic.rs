@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::relationships::back_reference;
 use super::{Attribute, AttributeKind, Model, attributes};
-use crate::resolve::{ClassRef, Entity, ExprRef};
+use crate::resolve::{ClassRef, Entity, ExprRef, Type};
 use crate::{File, Project, Role};
 
 /// Adds what can be placed; gives back the names that cannot.
@@ -140,14 +140,32 @@ fn opened(project: &Project, file: File<'_>) -> Vec<ClassRef> {
         .collect()
 }
 
-/// The names of the class that a base is made from: `declarative_base(cls=Base)`, `SQLAlchemy(model_class=Base)`.
+/// The names of the classes that bases are made from: `declarative_base(cls=Base)`, `SQLAlchemy(model_class=Base)`, also
+/// of the project's own subclass of `SQLAlchemy`, `db.make_declarative_base(Base)`.
 fn base_names(project: &Project, file: File<'_>) -> Vec<String> {
     let mut names = Vec::new();
-    for call in file.calls_named(&["declarative_base", "as_declarative", "SQLAlchemy", "generate_base"]) {
-        let Some(given) = call.keyword("cls").or_else(|| call.keyword("model_class")) else { continue };
-        let Entity::Class(class) = project.resolve(file.id(), given.value) else { continue };
+    for call in file.calls() {
+        let Some(given) = base_given(project, file, call) else { continue };
+        let Entity::Class(class) = project.resolve(file.id(), given) else { continue };
         let lineage = project.lineage(class);
         names.extend(attributes::of(project, &lineage).into_iter().map(|attribute| attribute.name));
     }
     names
+}
+
+fn base_given(project: &Project, file: File<'_>, call: Call<'_>) -> Option<ExprId> {
+    let keyword = |name| call.keyword(name).map(|given| given.value);
+    match call.name()? {
+        "make_declarative_base" => call.argument("model", 0),
+        "declarative_base" | "as_declarative" | "SQLAlchemy" | "generate_base" => {
+            keyword("cls").or_else(|| keyword("model_class"))
+        }
+        _ => keyword("model_class").filter(|_| makes_extension(project, file, call)),
+    }
+}
+
+/// Whether a call makes an object of the project's own subclass of Flask-SQLAlchemy's extension.
+fn makes_extension(project: &Project, file: File<'_>, call: Call<'_>) -> bool {
+    let Entity::Class(class) = project.resolve(file.id(), call.function) else { return false };
+    project.lineage(class).iter().any(|of| matches!(of, Type::External(path) if path.ends_with(".SQLAlchemy")))
 }

@@ -1,6 +1,7 @@
 //! DB002: an attribute that a mapped class does not have.
 
 mod belied;
+mod keywords;
 mod sites;
 
 use backlint_finding::Findings;

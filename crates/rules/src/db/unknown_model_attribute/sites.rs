@@ -6,6 +6,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::belied::is_belied;
+use super::keywords::own_keywords;
 use crate::expressions::tests_around;
 
 /// A place that asks for an attribute that is not there.
@@ -37,6 +38,8 @@ pub(super) struct Known<'p> {
     stored: FxHashSet<&'p str>,
     /// As `stored`, on what is named like a class.
     stored_on_classes: FxHashSet<&'p str>,
+    /// Keywords that a `filter_by` of the project takes for itself.
+    keywords: FxHashSet<&'p str>,
 }
 
 impl<'p> Known<'p> {
@@ -61,7 +64,7 @@ impl<'p> Known<'p> {
                 _ => None,
             }));
         }
-        Self { classes, stored, stored_on_classes }
+        Self { classes, stored, stored_on_classes, keywords: own_keywords(project) }
     }
 }
 
@@ -236,7 +239,7 @@ impl<'r, 'p> Reader<'r, 'p> {
             ArgKind::Keyword(name) => Some((self.file.module().text(name), argument.value)),
             _ => None,
         });
-        let mut unknown = names.filter(|(name, _)| self.missing(model, name));
+        let mut unknown = names.filter(|(name, _)| self.missing(model, name) && !self.known.keywords.contains(name));
         unknown.next().map(|(name, place)| Site { model, name, place, kind: Kind::Filter })
     }
 
