@@ -616,6 +616,67 @@ def scan(file: UploadFile):
     }
 }
 
+#[test]
+fn places_of_a_tuple_are_told_apart() {
+    const PROGRAM: &str = "\
+#- app/main.py
+from fastapi import FastAPI, Query
+from sqlalchemy import text
+app = FastAPI()
+
+def pick(value):
+    return 'fixed', value
+
+@app.get('/go')
+def go(value: list[str] = Query(None), other: str = ''):
+    LOOP
+        query = text('SELECT * FROM rows WHERE ' + USED)
+    return {}
+";
+    let loops = [
+        "for first, second in enumerate(value):",
+        "for first, second in [('a', other), ('b', other)]:",
+        "for first, second in (('a', other), ('b', other)):",
+        "for first, second in [('a', name) for name in value]:",
+        "for first, second in {'a': other, 'b': other}.items():",
+        "first, second = pick(other)\n    if first:",
+        "both = pick(other)\n    first, second = both[0], both[1]\n    if first:",
+    ];
+    for code in loops {
+        for (used, expected) in [("str(first)", 0), ("str(second)", 1)] {
+            let outcome = checked(&PROGRAM.replace("LOOP", code).replace("USED", used), "DB019");
+            assert_eq!(outcome.shown().count(), expected, "{used} in `{code}`");
+        }
+    }
+}
+
+#[test]
+fn a_marker_says_what_hands_a_list_in() {
+    const PROGRAM: &str = "\
+#- app/main.py
+from typing import Annotated
+from fastapi import FastAPI, Form, Query
+from sqlalchemy import text
+app = FastAPI()
+
+@app.post('/go')
+def go(PARAM):
+    query = text('SELECT * FROM rows ORDER BY ' + value[0])
+    return {}
+";
+    let cases = [
+        ("value: list[str] = Query(None)", "the query string"),
+        ("value: Annotated[list[str], Query()]", "the query string"),
+        ("value: Annotated[list[str], Form()]", "the form"),
+        ("value: list[str]", "the request body"),
+    ];
+    for (param, expected) in cases {
+        let outcome = checked(&PROGRAM.replace("PARAM", param), "DB019");
+        let messages: Vec<&str> = outcome.shown().map(|triaged| triaged.finding.message.as_str()).collect();
+        assert_eq!(messages, [format!("`value` from {expected} becomes part of the SQL text")], "{param}");
+    }
+}
+
 /// Where a cure does not help: where the value comes in, or where it is used.
 fn survivals(harm: &Harm, way: &Way, import: &str, cure: &str) -> String {
     let mut faults = String::new();

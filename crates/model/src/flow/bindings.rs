@@ -14,8 +14,10 @@ impl Reader<'_> {
             Expr::Name(name) => state.set(name, value.clone()),
             Expr::Starred(inner) => self.bind(inner, value, state),
             Expr::Tuple(items) | Expr::List(items) => {
+                let mut is_placed = true;
                 for (place, &item) in module.list(items).iter().enumerate() {
-                    let part = unpacked(value, place);
+                    let part = if is_placed { value.unpacked(&place.to_string()) } else { value.element() };
+                    is_placed &= !matches!(module.expr(item), Expr::Starred(_));
                     self.bind(item, &part, state);
                 }
             }
@@ -63,15 +65,5 @@ impl Reader<'_> {
             }
             _ => {}
         }
-    }
-}
-
-/// What the name at this place gets when a value is unpacked.
-fn unpacked(value: &Value, place: usize) -> Value {
-    let place = place.to_string();
-    match value.fields().find(|(name, _)| ***name == *place) {
-        Some((_, field)) => field.clone(),
-        // A list of a client, or what a function outside makes of it.
-        None => value.element(),
     }
 }

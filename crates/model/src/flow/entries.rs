@@ -1,6 +1,6 @@
 //! What clients hand to the functions that frameworks call.
 
-use backlint_semantic::Call;
+use backlint_semantic::{Call, descendants};
 use backlint_source::Location;
 use backlint_syntax::ast::Param;
 use rustc_hash::FxHashMap;
@@ -240,18 +240,20 @@ fn is_readable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// What hands in a parameter of a FastAPI handler.
+/// What hands in a parameter of a FastAPI handler: a marker says so as its default, or inside `Annotated`.
 fn handed_in_by(file: File<'_>, param: &Param, path: &[Name]) -> &'static str {
-    let texts = [param.default, param.annotation].into_iter().flatten();
-    let call = texts.filter_map(|expr| Call::of(file.module(), expr)).find_map(|call| call.name());
-    match call {
-        Some("Header") => "the request headers",
-        Some("Cookie") => "the cookies",
-        Some("Form") => "the form",
-        Some("Body") => "the request body",
-        _ if path.is_empty() => "the query string",
-        _ => "the request body",
-    }
+    let module = file.module();
+    let annotated = param.annotation.into_iter().flat_map(|annotation| descendants(module, annotation));
+    let mut markers = param.default.into_iter().chain(annotated).filter_map(|expr| Call::of(module, expr)?.name());
+    let marked = markers.find_map(|marker| match marker {
+        "Query" => Some("the query string"),
+        "Header" => Some("the request headers"),
+        "Cookie" => Some("the cookies"),
+        "Form" => Some("the form"),
+        "Body" => Some("the request body"),
+        _ => None,
+    });
+    marked.unwrap_or(if path.is_empty() { "the query string" } else { "the request body" })
 }
 
 /// The converter of the variable `name` in the path of a route: empty for none.

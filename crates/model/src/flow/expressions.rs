@@ -123,10 +123,7 @@ impl Reader<'_> {
         match module.expr(index) {
             Expr::Str(key) => value.member(module.text(key)),
             Expr::Slice { .. } => value,
-            Expr::Int(place) => match value.fields().find(|(name, _)| &***name == module.text(place)) {
-                Some((_, field)) => field.clone(),
-                None => value.element(),
-            },
+            Expr::Int(place) => value.unpacked(module.text(place)),
             _ => {
                 let index = self.value(index, state);
                 // What is looked up by a client's key is not the client's; that there is such a key proves the key.
@@ -210,12 +207,30 @@ impl Reader<'_> {
 
     /// What a loop over the value of `iter` hands in.
     pub(super) fn elements(&mut self, iter: ExprId, value: &Value) -> Value {
+        if self.is_list_of_tuples(iter) {
+            return value.clone();
+        }
         let call = backlint_semantic::Call::of(self.file.module(), iter);
         match call.and_then(|call| call.name()) {
             Some("items") => Value::with_fields([("0".into(), value.key()), ("1".into(), value.element())]),
             Some("keys") => value.key(),
             Some("enumerate") => Value::with_fields([("1".into(), value.element())]),
             _ => value.element(),
+        }
+    }
+
+    /// Whether an expression lists tuples, so that its value is that of any of them.
+    fn is_list_of_tuples(&self, expr: ExprId) -> bool {
+        let module = self.file.module();
+        match module.expr(expr) {
+            Expr::List(items) | Expr::Set(items) => {
+                module.list(items).iter().all(|&item| matches!(module.expr(item), Expr::Tuple(_)))
+            }
+            Expr::Comprehension(id) => {
+                let comprehension = module.comprehension(id);
+                comprehension.value.is_none() && matches!(module.expr(comprehension.element), Expr::Tuple(_))
+            }
+            _ => false,
         }
     }
 }

@@ -178,6 +178,21 @@ impl Value {
         parts.fields.values().fold(own, |all, field| all.joined(field))
     }
 
+    /// What the name at this place gets when the value is unpacked. Of a tuple whose places are told apart, a place of
+    /// which nothing is known holds nothing of the others.
+    pub(super) fn unpacked(&self, place: &str) -> Self {
+        if let Some((_, field)) = self.fields().find(|(name, _)| &***name == place) {
+            return field.clone();
+        }
+        // A list of a client, or what a function outside makes of it.
+        if self.is_tuple() { Self::new(self.taints().to_vec(), BTreeMap::new()).element() } else { self.element() }
+    }
+
+    /// Whether all of its parts that are known have a place.
+    fn is_tuple(&self) -> bool {
+        self.fields().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     /// A key of a dict. The keys of a dict that the program builds are its own.
     pub(super) fn key(&self) -> Self {
         let taints = self.taints().iter().map(|taint| taint.member(KEY));
