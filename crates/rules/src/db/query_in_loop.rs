@@ -2,6 +2,7 @@
 
 mod helpers;
 mod loops;
+mod spared;
 
 use std::collections::BTreeMap;
 
@@ -62,7 +63,8 @@ fn check_function(
             What::Flush => around.is_of_rows,
             What::Query | What::Helper { .. } => around.depends(file, asked.call),
         };
-        if !is_wanted {
+        let is_spared = || spared::runs_once(file, &around, asked.call) || spared::is_loaded(project, file, asked.call);
+        if !is_wanted || is_spared() {
             continue;
         }
         found.entry(around.iter).or_insert((around, asked));

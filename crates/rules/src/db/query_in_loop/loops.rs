@@ -111,7 +111,13 @@ impl Loop {
         mentioned.into_iter().any(|name| names.contains(&name))
     }
 
-    fn statements(&self, file: File<'_>) -> Vec<StmtId> {
+    /// Whether each turn gives a name its value.
+    pub(super) fn binds(&self, file: File<'_>, name: Symbol) -> bool {
+        bound_names(file, self.target).contains(&name)
+    }
+
+    /// The statements of a turn.
+    pub(super) fn statements(&self, file: File<'_>) -> Vec<StmtId> {
         match self.body {
             LoopBody::Block(body) => own_statements(file.module(), file.module().list(body)),
             LoopBody::Comprehension(_) => Vec::new(),
