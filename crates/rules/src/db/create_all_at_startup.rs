@@ -12,6 +12,7 @@ use backlint_syntax::ast::{Expr, ExprId};
 use crate::expressions::{label, literal, path_ends_with, tests_around};
 use crate::switches::{Switch, project_switch};
 use reach::Reached;
+use store::Progress;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for file in project.reported_files() {
@@ -36,11 +37,14 @@ fn report(project: &Project, file: File<'_>, creation: ExprId, reached: &Reached
         Reached::AtStart(at) => ("Start-up", at),
         Reached::InScript(at) => ("This script", at),
     };
-    let message = match &tool {
-        Some(tool) if !tool.is_set_up => format!(
+    let message = match tool.as_ref().map(|tool| tool.progress) {
+        Some(Progress::Declared) => format!(
             "{who} creates missing tables itself: existing tables never follow a changed model. The migration tool is declared and has no migrations yet; write them, and run those instead."
         ),
-        Some(_) => format!(
+        Some(Progress::SetUp) => format!(
+            "{who} creates missing tables itself: existing tables never follow a changed model. The migration tool is set up, but no revision is kept in this repository; write them, commit them, and run those instead."
+        ),
+        Some(Progress::InUse) => format!(
             "{who} creates missing tables itself, so the schema has two sources and migrations drift unnoticed; run the migrations instead."
         ),
         None => format!(

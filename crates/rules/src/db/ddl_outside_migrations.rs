@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_finding::{Findings, Severity};
-use backlint_model::{Ddl, DdlObject, DdlVerb, File, MigrationChain, Project, Reach, Role, ddl};
+use backlint_model::{Ddl, DdlObject, DdlVerb, File, MigrationChain, Project, Reach, Role, Schema, ddl};
 use backlint_semantic::{Call, fold};
 use backlint_source::Location;
 use backlint_syntax::ast::{ExprId, FunctionId};
@@ -17,11 +17,45 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     if project.migration_chains().is_empty() {
         return;
     }
-    let known = known_tables(project);
+    let chains: Vec<Chain> = project.migration_chains().iter().map(Chain::of).collect();
+    let known = known_tables(project, &chains);
     for file in project.reported_files() {
-        let Some(chain) = project.migration_chains().iter().find(|chain| chain.covers(file.path())) else { continue };
+        let Some(chain) = chains.iter().find(|chain| chain.migrations.covers(file.path())) else { continue };
+        // Without revisions in sight, which may be kept elsewhere, nothing can be told of them.
+        if chain.migrations.revisions.is_empty() {
+            continue;
+        }
         for (function, changes) in changes(project, file, &known) {
             report(project, file, chain, function, &changes, findings);
+        }
+    }
+}
+
+/// Migrations with the tables that they make.
+struct Chain<'p> {
+    migrations: &'p MigrationChain,
+    schema: Schema,
+}
+
+impl<'p> Chain<'p> {
+    fn of(migrations: &'p MigrationChain) -> Self {
+        Self { migrations, schema: migrations.schema() }
+    }
+
+    /// Whether the revisions do what a statement does.
+    fn does(&self, ddl: &Ddl) -> bool {
+        let table = |name: &str| self.schema.table(&name.to_ascii_lowercase()).or_else(|| self.schema.table(name));
+        match (ddl.object, ddl.verb) {
+            (DdlObject::Table, DdlVerb::Create) => table(&ddl.name).is_some(),
+            (DdlObject::Table, DdlVerb::Alter) if !ddl.columns.is_empty() => {
+                table(&ddl.name).is_some_and(|table| ddl.columns.iter().all(|name| table.columns.contains_key(name)))
+            }
+            (DdlObject::Index, DdlVerb::Create) if !ddl.columns.is_empty() => ddl
+                .table
+                .as_deref()
+                .and_then(table)
+                .is_some_and(|table| table.indexes.iter().any(|index| index.columns == ddl.columns)),
+            _ => false,
         }
     }
 }
@@ -35,29 +69,37 @@ struct Change {
 fn report(
     project: &Project,
     file: File<'_>,
-    chain: &MigrationChain,
+    chain: &Chain<'_>,
     function: Option<FunctionId>,
     changes: &[Change],
     findings: &mut Findings,
 ) {
-    let [first, others @ ..] = changes else { return };
+    let (doubled, unknown): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| chain.does(&change.ddl));
+    let told = if unknown.is_empty() { doubled.as_slice() } else { unknown.as_slice() };
+    let [first, others @ ..] = told else { return };
     let what = described(&first.ddl);
-    let more = match others.len() {
-        0 => String::new(),
-        1 => " and one more like it".to_owned(),
-        count => format!(" and {count} more like it"),
+    let (more, runs, is) = match others.len() {
+        0 => (String::new(), "runs", "is"),
+        1 => (" and one more like it".to_owned(), "run", "are"),
+        count => (format!(" and {count} more like it"), "run", "are"),
     };
     let when = function.and_then(|function| reach_of(project, file, function)).map_or("", |reach| match reach {
         Reach::Request => " during requests",
         Reach::Task => " in tasks",
         Reach::Worker => " in a worker",
     });
-    let message = format!(
-        "{what}{more} runs{when} and is unknown to the migrations: a database that they build looks different; put it into a revision."
-    );
+    let message = if unknown.is_empty() {
+        format!(
+            "{what}{more} {runs}{when} beside the migrations, which do the same: the two drift apart unnoticed; leave it to the migrations."
+        )
+    } else {
+        format!(
+            "{what}{more} {runs}{when} and {is} unknown to the migrations: a database that they build looks different; put it into a revision."
+        )
+    };
     let anchor = format!("{}: {}", file.context_name(first.call), first.ddl.name);
     let report = findings.report(file.at_expr(first.call), anchor, message);
-    let report = match revisions_place(chain) {
+    let report = match revisions_place(chain.migrations) {
         Some(at) => report.also(at, "the migrations are here"),
         None => report,
     };
@@ -86,9 +128,9 @@ fn described(ddl: &Ddl) -> String {
 }
 
 /// The tables that are mapped, or that a revision creates.
-fn known_tables(project: &Project) -> BTreeSet<String> {
+fn known_tables(project: &Project, chains: &[Chain<'_>]) -> BTreeSet<String> {
     let mapped = project.models().iter().filter_map(|model| model.table.clone());
-    let migrated = project.migration_chains().iter().flat_map(|chain| chain.schema().tables.into_keys());
+    let migrated = chains.iter().flat_map(|chain| chain.schema.tables.keys().cloned());
     mapped.chain(migrated).map(|name| name.to_ascii_lowercase()).collect()
 }
 

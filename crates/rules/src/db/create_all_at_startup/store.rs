@@ -10,8 +10,19 @@ use backlint_syntax::ast::Expr;
 pub(super) struct Tool {
     /// Where it is declared.
     pub(super) at: Location,
-    /// Whether more than a manifest speaks of it: its configuration, or a folder of migrations.
-    pub(super) is_set_up: bool,
+    /// How far it has got.
+    pub(super) progress: Progress,
+}
+
+/// How far a migration tool has got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Only a manifest speaks of it.
+    Declared,
+    /// It has its configuration or an environment, and no revision is in sight.
+    SetUp,
+    /// There are migrations.
+    InUse,
 }
 
 /// The migration tool of this file's project.
@@ -22,7 +33,15 @@ pub(super) fn migration_tool(project: &Project, file: File<'_>) -> Option<Tool> 
     let tools = project.deployment().migration_tools.iter().copied();
     let own: Vec<Location> = tools.filter(|tool| root_of(path_of(tool)) == root_of(file.path())).collect();
     let is_set_up = own.iter().any(|tool| !is_manifest(path_of(tool)));
-    own.first().map(|&at| Tool { at, is_set_up })
+    let mut chains = project.migration_chains().iter().filter(|chain| chain.covers(file.path())).peekable();
+    let has_none =
+        chains.peek().is_some() && chains.all(|chain| chain.revisions.is_empty() && !chain.has_other_locations);
+    let progress = match is_set_up {
+        false => Progress::Declared,
+        true if has_none => Progress::SetUp,
+        true => Progress::InUse,
+    };
+    own.first().map(|&at| Tool { at, progress })
 }
 
 fn covers(folder: &str, path: &str) -> bool {
