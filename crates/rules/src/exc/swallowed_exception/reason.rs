@@ -26,7 +26,18 @@ fn says_something(comment: &str) -> bool {
     const OTHER_TOOLS: &[&str] = &["noqa", "pylint", "type:", "nosec", "pragma", "flake8", "nosonar"];
     let joints = comment.replace(" - ", "#").replace(" -- ", "#");
     let parts = joints.split(['#', '–', '—']).filter(|part| !OTHER_TOOLS.iter().any(|tool| part.contains(tool)));
-    parts.map(|part| part.split_whitespace().count()).sum::<usize>() > 1
+    parts.map(words).sum::<usize>() > 1
+}
+
+/// How many words a text has. Chinese and Japanese put no spaces between theirs: two characters are about one word.
+fn words(text: &str) -> usize {
+    let spaced = text.split_whitespace().filter(|word| !word.chars().any(is_unspaced)).count();
+    spaced + text.chars().filter(|&c| is_unspaced(c)).count().div_ceil(2)
+}
+
+/// Whether a character belongs to a script without spaces between words: kana, and Chinese characters.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 /// `# Best effort: …` on the lines right above the statement, or on its own.
@@ -57,4 +68,21 @@ fn is_documented(clause: &Clause<'_>) -> bool {
         let Some(text) = module.docstring(module.body(id)) else { return false };
         is_lenient(&text.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join(" "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_something;
+
+    #[test]
+    fn a_reason_has_more_than_one_word() {
+        assert!(says_something("# prices are optional") && says_something("# noqa: ble001 - the cache is optional"));
+        assert!(!says_something("# ignore") && !says_something("# noqa: ble001"));
+    }
+
+    #[test]
+    fn chinese_and_japanese_put_no_spaces_between_words() {
+        assert!(says_something("# 缓存不可用时忽略") && says_something("# キャッシュは任意"));
+        assert!(!says_something("# 忽略"), "one word, like `# ignore`");
+    }
 }
