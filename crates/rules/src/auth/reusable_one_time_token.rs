@@ -2,6 +2,7 @@
 
 mod confirmed;
 mod kept;
+mod salts;
 mod signed;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use backlint_model::{File, FunctionRef, Project, Route};
 use backlint_semantic::Call;
 use backlint_syntax::ast::ExprId;
 
+use super::salts::never_verifies;
 use super::{consumes, password_set, run_by, text_of, verified};
 
 /// The longest life, in seconds, with which little harm is left.
@@ -36,7 +37,8 @@ pub(super) fn check(
     for route in routes {
         let Some(reset) = Reset::of(project, route, verifying) else { continue };
         let (file, call) = reset.verify;
-        if !reset.is_bound(project) && !consumes(project, &reset.run) && seen.insert((file.id(), call.expr)) {
+        let is_safe = reset.is_bound(project) || consumes(project, &reset.run) || never_verifies(project, file, call);
+        if !is_safe && seen.insert((file.id(), call.expr)) {
             reset.report(project, findings);
         }
     }
@@ -72,9 +74,10 @@ impl<'p> Reset<'p> {
 
     fn report(&self, project: &Project, findings: &mut Findings) {
         let (file, call) = self.verify;
+        let end = if expires(file, call) { "until it expires" } else { "for ever, since it never expires" };
         let message = format!(
-            "The token that `{}` takes works again after use until it expires: nothing records that it was used, and its \
-             key does not change with the password.",
+            "The token that `{}` takes works again after use {end}: nothing records that it was used, and its key does \
+             not change with the password.",
             self.route.label()
         );
         let at = file.at(file.first_line(call.span()));
@@ -94,6 +97,14 @@ impl<'p> Reset<'p> {
         let written = call.keyword("max_age").map(|age| file.text_of(age.value).to_owned());
         age.or(written).and_then(|age| age.parse::<u32>().ok()).is_some_and(|age| age <= SHORT)
     }
+}
+
+/// Whether a token is refused some day: serializers of itsdangerous look at the age only if they are told one, or if the
+/// token itself holds it.
+fn expires(file: File<'_>, call: Call<'_>) -> bool {
+    let is_ageless = matches!(call.name(), Some("loads" | "unsign")) && !call.has_unpacking();
+    let holds_age = || file.module().symbol("TimedJSONWebSignatureSerializer").is_some();
+    !is_ageless || call.argument("max_age", 1).is_some() || holds_age()
 }
 
 fn is_bound(text: &str) -> bool {
