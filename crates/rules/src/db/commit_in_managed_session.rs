@@ -10,13 +10,20 @@ use super::sessions::{handlers, is_generator, session_parameters, session_users}
 /// How many handlers make a custom.
 const FEW: usize = 5;
 
+/// What a commit does before other steps.
+const SPLITTING: &str = "saves half of the work if a later step fails";
+
+/// What a commit does behind which a handler writes nothing more.
+const ENDING: &str = "comes too early: what it saves stays even if the answer then fails";
+
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let Some(custom) = Custom::of(project) else { return };
     for (file, function) in session_users(project) {
         let events = project.session_events(function);
         for commit in events.iter().filter(|event| event.action == SessionAction::Commit) {
             if is_managed(project, commit.session) && !is_on_purpose(file, function, events, commit) {
-                report(project, file, commit, &custom, findings);
+                let harm = if ends_handler(project, file, function, commit) { ENDING } else { SPLITTING };
+                report(project, file, commit, (harm, &custom), findings);
             }
         }
     }
@@ -98,10 +105,27 @@ fn is_followed_by_raise(file: File<'_>, commit: ExprId) -> bool {
     })
 }
 
-fn report(project: &Project, file: File<'_>, commit: &SessionEvent, custom: &Custom, findings: &mut Findings) {
+/// Whether a handler writes nothing more behind a commit.
+fn ends_handler(project: &Project, file: File<'_>, function: FunctionRef, commit: &SessionEvent) -> bool {
+    let is_handler = project.routes().iter().any(|route| route.handler.function() == Some(function));
+    let end = file.module().span(commit.expr).end;
+    let writes = |action| matches!(action, SessionAction::Write | SessionAction::Flush | SessionAction::Commit);
+    is_handler
+        && !project
+            .session_steps(function)
+            .iter()
+            .any(|step| writes(step.action) && file.module().span(step.expr).start > end)
+}
+
+fn report(
+    project: &Project,
+    file: File<'_>,
+    commit: &SessionEvent,
+    (harm, custom): (&str, &Custom),
+    findings: &mut Findings,
+) {
     let message = format!(
-        "The session's provider commits already; this commit saves half of the work if a later step fails \
-         ({} of {} handlers leave it to the provider).",
+        "The session's provider commits already; this commit {harm} ({} of {} handlers leave it to the provider).",
         custom.handlers - custom.committing,
         custom.handlers
     );

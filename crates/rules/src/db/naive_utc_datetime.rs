@@ -1,5 +1,7 @@
 //! DB018: times in UTC that do not say so.
 
+use std::cell::OnceCell;
+
 use backlint_finding::{Audience, Confidence, Findings};
 use backlint_model::{File, Project, Role};
 use backlint_semantic::Call;
@@ -14,12 +16,16 @@ const NAIVE: &[&str] = &["datetime.datetime.utcnow", "datetime.datetime.utcfromt
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let mut uses_of_utc = 0;
+    // There `datetime.timezone` does not exist.
+    let is_for_2 = OnceCell::new();
     for file in project.reported_files() {
         for expr in attributes(file, &["utcnow", "utcfromtimestamp"]) {
             let path = project.resolve(file.id(), expr);
             let Some(path) = path.external().filter(|path| NAIVE.contains(path)) else { continue };
             uses_of_utc += 1;
-            report_naive(file, expr, path, findings);
+            if !is_for_2.get_or_init(|| project.must_run_python_2()) {
+                report_naive(file, expr, path, findings);
+            }
         }
         uses_of_utc += attributes(file, &["now"]).filter(|&expr| asks_for_utc(project, file, expr)).count();
     }

@@ -12,7 +12,8 @@ const NAMED: usize = 3;
 
 pub(super) fn report(project: &Project, findings: &mut Findings) {
     // With several bases, or several environments beside each other, it cannot be told whose tables are made.
-    let Some(base) = only_base(project).filter(|_| project.migration_chains().len() <= 1) else { return };
+    let is_alone = project.migration_chains().len() <= 1 && extensions(project) <= 1;
+    let Some(base) = only_base(project).filter(|_| is_alone) else { return };
     let made: Vec<Place> = project.reported_files().flat_map(|file| creations(project, file)).collect();
     if let Some(place) = fullest(project, &base, made) {
         place.report(project, findings);
@@ -56,6 +57,12 @@ fn fullest(project: &Project, base: &[FileId], places: Vec<Place>) -> Option<Pla
     with_base
         .rev()
         .max_by_key(|place| project.models().iter().filter(|model| place.imported.contains(&model.class.file)).count())
+}
+
+/// How many extensions of Flask-SQLAlchemy there are: each has a base of its own, by whatever name.
+fn extensions(project: &Project) -> usize {
+    let made = |file: File<'_>| file.calls_named(&["SQLAlchemy"]).filter(|call| call.receiver().is_none()).count();
+    project.reported_files().map(made).sum()
 }
 
 /// The file of the class below all mapped classes, if they share one; no file if a library has it.
