@@ -6,5 +6,6 @@ pub(crate) mod dispatch_before_commit;
 pub(crate) mod fire_and_forget_task;
 pub(crate) mod non_durable_background_job;
 pub(crate) mod queue_without_consumer;
+mod task_names;
 pub(crate) mod task_without_time_limit;
 pub(crate) mod unregistered_task;

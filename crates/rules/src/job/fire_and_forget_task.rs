@@ -2,8 +2,8 @@
 
 use backlint_finding::Findings;
 use backlint_model::{File, Role};
-use backlint_semantic::{Binding, BindingKind, Call, ScopeKind};
-use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt};
+use backlint_semantic::{Binding, BindingKind, Call, ScopeKind, descendants, expressions_of, own_statements};
+use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId};
 
 use crate::exc::clause::broad_clauses;
 use crate::expressions::{assigned_value, label};
@@ -122,8 +122,36 @@ fn tells_its_errors(file: File<'_>, call: Call<'_>) -> bool {
     let (Some(function), None) = (named.next(), named.next()) else { return false };
     broad_clauses(file).into_iter().any(|clause| {
         let logs = || clause.handling_calls().into_iter().any(|call| is_log_call(file, call));
-        let is_last = module.body(function).last() == Some(&clause.stmt);
-        clause.function() == Some(function) && is_last && logs()
+        clause.function() == Some(function) && ends_with(file, module.body(function), clause.stmt) && logs()
+    })
+}
+
+/// Whether a statement ends a body, perhaps in the loop or `with` at its end, and nothing that may well fail is awaited
+/// before it.
+fn ends_with(file: File<'_>, body: &[StmtId], stmt: StmtId) -> bool {
+    let module = file.module();
+    let mut body = body;
+    while let [before @ .., last] = body {
+        if before.iter().any(|&stmt| awaits_work(file, stmt)) {
+            return false;
+        }
+        body = match module.stmt(*last) {
+            _ if *last == stmt => return true,
+            Stmt::For { body, .. } | Stmt::While { body, .. } | Stmt::With { body, .. } => module.list(body),
+            _ => return false,
+        };
+    }
+    false
+}
+
+/// Whether a statement awaits more than that time passes.
+fn awaits_work(file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    let statements = own_statements(module, &[stmt]).into_iter();
+    let mut parts = statements.flat_map(|stmt| expressions_of(module, stmt)).flat_map(|expr| descendants(module, expr));
+    parts.any(|part| match module.expr(part) {
+        Expr::Await(inner) => Call::of(module, inner).and_then(|call| call.name()) != Some("sleep"),
+        _ => false,
     })
 }
 

@@ -1,7 +1,5 @@
 //! JOB003: a task name that no task of the project has.
 
-mod names;
-
 use std::collections::BTreeSet;
 
 use backlint_finding::Findings;
@@ -9,9 +7,9 @@ use backlint_model::{File, Project};
 use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, ExprId};
 
+use super::task_names::TaskNames;
 use crate::expressions::literal;
 use crate::task_apps::TaskApps;
-use names::TaskNames;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let apps = TaskApps::read(project);

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use backlint_model::{Entity, File, FunctionRef, Project, Reach, Type};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, ExprId};
+use backlint_syntax::ast::{DictItem, Expr, ExprId};
 
-use crate::expressions::label;
+use crate::expressions::{label, literal};
+use crate::job::task_names::TaskNames;
 use crate::reached::reach_of;
 use crate::task_apps::TaskApps;
 
@@ -30,9 +31,15 @@ pub(super) fn named_queues(project: &Project, apps: &TaskApps<'_>) -> BTreeMap<S
             found.entry(queue).and_modify(|known| *known = at.min(*known)).or_insert(at);
         }
     };
-    for setting in apps.settings.iter().filter(|setting| matches!(setting.key.as_str(), "routes" | "task_routes")) {
-        for value in routed(setting.file, setting.value) {
-            add(setting.file, value);
+    let tables = || apps.settings.iter().filter(|setting| matches!(setting.key.as_str(), "routes" | "task_routes"));
+    let names = tables().next().and_then(|_| TaskNames::read(project));
+    for setting in tables() {
+        for (pattern, queue) in routed(setting.file, setting.value) {
+            // A route that no task of the project takes sends nothing.
+            let is_dead = names.as_ref().is_some_and(|names| names.is_of_project(pattern) && !names.matches(pattern));
+            if !is_dead {
+                add(setting.file, queue);
+            }
         }
     }
     for file in project.app_files() {
@@ -45,8 +52,8 @@ pub(super) fn named_queues(project: &Project, apps: &TaskApps<'_>) -> BTreeMap<S
     found
 }
 
-/// The queues of `{"app.tasks.*": {"queue": "media"}}`.
-fn routed(file: File<'_>, routes: ExprId) -> Vec<ExprId> {
+/// The names of tasks and the queues in `{"app.tasks.*": {"queue": "media"}}`.
+fn routed(file: File<'_>, routes: ExprId) -> Vec<(&str, ExprId)> {
     let module = file.module();
     let Expr::Dict(items) = module.expr(routes) else { return Vec::new() };
     let queue = |value: ExprId| match module.expr(value) {
@@ -57,7 +64,8 @@ fn routed(file: File<'_>, routes: ExprId) -> Vec<ExprId> {
         }
         _ => None,
     };
-    module.list(items).iter().filter_map(|item| queue(item.value)).collect()
+    let pattern = |item: &DictItem| item.key.and_then(|key| literal(file, key)).unwrap_or("*");
+    module.list(items).iter().filter_map(|item| Some((pattern(item), queue(item.value)?))).collect()
 }
 
 fn is_text(file: File<'_>, expr: ExprId, wanted: &str) -> bool {

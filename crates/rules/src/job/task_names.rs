@@ -10,7 +10,7 @@ use backlint_syntax::ast::ExprId;
 use crate::expressions::{label, literal};
 
 /// The tasks of a project.
-pub(super) struct TaskNames {
+pub(in crate::job) struct TaskNames {
     /// Names that the code gives.
     given: Vec<(String, Location)>,
     /// Names that follow from the module and the function, with all folders in front: the root of imports is not known.
@@ -21,7 +21,7 @@ pub(super) struct TaskNames {
 
 impl TaskNames {
     /// Reads all tasks; none if there are none or some names are made at run time.
-    pub(super) fn read(project: &Project) -> Option<Self> {
+    pub(in crate::job) fn read(project: &Project) -> Option<Self> {
         let mut names = Self { given: Vec::new(), derived: Vec::new(), roots: BTreeSet::new() };
         for file in project.files() {
             names.roots.extend(dotted(file).split('.').map(str::to_owned));
@@ -85,20 +85,20 @@ impl TaskNames {
     }
 
     /// Whether a name would be one of the project's own tasks.
-    pub(super) fn is_of_project(&self, name: &str) -> bool {
+    pub(in crate::job) fn is_of_project(&self, name: &str) -> bool {
         let Some((root, _)) = name.split_once('.') else { return false };
         root != "celery" && self.roots.contains(root)
     }
 
     /// Whether a task has this name, or one that this pattern covers.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(in crate::job) fn matches(&self, name: &str) -> bool {
         let covers = |task: &str| is_covered(name, task);
         self.given.iter().any(|(task, _)| covers(task))
             || self.derived.iter().any(|(task, _)| covers(task) || endings(task).any(covers))
     }
 
     /// The task whose name ends alike, for a hint.
-    pub(super) fn most_similar(&self, name: &str) -> Option<(&str, Location)> {
+    pub(in crate::job) fn most_similar(&self, name: &str) -> Option<(&str, Location)> {
         let last = name.rsplit('.').next().filter(|last| !last.contains('*'))?;
         let mut all = self.given.iter().chain(&self.derived);
         all.find(|(task, _)| task.rsplit('.').next() == Some(last)).map(|(task, at)| (task.as_str(), *at))
