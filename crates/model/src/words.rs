@@ -66,7 +66,7 @@ pub fn snake_case(name: &str) -> String {
 }
 
 /// As [`snake_case`], without a copy of what is in snake case already.
-fn snake(name: &str) -> Cow<'_, str> {
+pub fn snake(name: &str) -> Cow<'_, str> {
     if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
         return Cow::Borrowed(name);
     }

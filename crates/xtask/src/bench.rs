@@ -1,6 +1,6 @@
 //! `bench`: what each stage of a run costs on real paths.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
@@ -64,7 +64,7 @@ pub(crate) fn measure(paths: &[PathBuf], select: Vec<String>, threads: NonZeroUs
     for (stage, time) in stages {
         writeln!(report, "  {stage:<16} {:>9.1} ms {:>9.1} MB/s", millis(time), rate(bytes, time))?;
     }
-    let memory = memory.map_or_else(|| "not known on this system".to_owned(), |kib| format!("{} MiB", kib / 1024));
+    let memory = memory.map_or_else(|| "not known on this system".to_owned(), |memory| memory.to_string());
     writeln!(report, "  {:<16} {memory:>12}", "peak memory")?;
     writeln!(report, "  slowest rules")?;
     let mut rules: Vec<_> = timings.by_rule.into_iter().collect();
@@ -83,11 +83,28 @@ fn time_bare_parse(texts: &[&str], threads: NonZeroUsize) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// The most memory this process had at once, in KiB, where the system tells.
-fn peak_memory() -> Option<u64> {
+/// Memory of this process in KiB.
+struct Memory {
+    /// The most it had at once.
+    peak: u64,
+    /// What of it is the program's own code and constants, which are as large for an empty file as for any project.
+    program: u64,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} MiB, of these {} MiB the program itself", self.peak / 1024, self.program / 1024)
+    }
+}
+
+/// The memory of this process, where the system tells.
+fn peak_memory() -> Option<Memory> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
+    let kib = |name: &str| -> Option<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches("kB").trim().parse().ok()
+    };
+    Some(Memory { peak: kib("VmHWM:")?, program: kib("RssFile:")? })
 }
 
 fn millis(time: Duration) -> f64 {

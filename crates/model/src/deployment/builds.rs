@@ -31,7 +31,8 @@ fn purposes(image: &Image, facts: &Deployment, sources: &Sources) -> (Purpose, P
     if image.told != Purpose::Production || is_production_name(path) {
         return told;
     }
-    let builders: Vec<&Service> = facts.services.iter().filter(|service| builds(service, path, sources)).collect();
+    let builders: Vec<&Service> =
+        facts.services.iter().filter(|service| service.is_built_from(path, sources)).collect();
     // A stack that replaces the command leaves open who runs the one of the image.
     let mut runners = builders.iter().filter(|service| service.keeps_command()).peekable();
     let is_run = runners.peek().is_some();
@@ -42,13 +43,6 @@ fn purposes(image: &Image, facts: &Deployment, sources: &Sources) -> (Purpose, P
     }
     let is_only_theirs = builders.iter().all(|service| is_theirs(service));
     (if is_only_theirs { Purpose::Development } else { image.told }, Purpose::Development)
-}
-
-/// Whether a service is built from the Dockerfile at `path`.
-fn builds(service: &Service, path: &str, sources: &Sources) -> bool {
-    let own = sources.file(service.file()).path();
-    let dockerfile = service.build.as_ref().and_then(|build| build.dockerfile_from(own));
-    dockerfile.is_some_and(|dockerfile| dockerfile.eq_ignore_ascii_case(path))
 }
 
 /// A compose file that is there to be copied, for whatever stage.
@@ -109,15 +103,7 @@ fn is_build_script(path: &str) -> bool {
 
 /// Files that tell a platform how to run the program.
 fn is_platform(path: &str) -> bool {
-    const PLATFORMS: &[&str] = &[
-        "app.yaml",
-        "captain-definition",
-        "fly.toml",
-        "heroku.yml",
-        "railway.json",
-        "railway.toml",
-        "render.yaml",
-        "skaffold.yaml",
-    ];
+    const PLATFORMS: &[&str] =
+        &["app.yaml", "fly.toml", "heroku.yml", "railway.json", "railway.toml", "render.yaml", "skaffold.yaml"];
     PLATFORMS.contains(&path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase().as_str())
 }

@@ -104,7 +104,7 @@ fn kind_of(path: &str, text: &str, charts: &BTreeSet<&str>) -> Option<DeployKind
 
 /// Scripts that images start with often have no ending.
 pub(super) fn is_entry_script(name: &str) -> bool {
-    matches!(name, "docker-entrypoint" | "docker_entrypoint" | "entrypoint")
+    matches!(name, "docker-entrypoint" | "entrypoint")
 }
 
 fn yaml_kind(folder: &str, name: &str, text: &str, charts: &BTreeSet<&str>) -> Option<DeployKind> {

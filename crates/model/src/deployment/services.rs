@@ -3,7 +3,7 @@
 use backlint_semantic::deploy::Word;
 use backlint_semantic::deploy::substitution::expand;
 use backlint_semantic::deploy::yaml::YamlNode;
-use backlint_source::{FileId, Location, Span};
+use backlint_source::{FileId, Location, Sources, Span};
 
 use super::compose::beside;
 use super::{Purpose, Reading, Variable};
@@ -141,11 +141,18 @@ impl Service {
     pub fn file(&self) -> FileId {
         self.at.file
     }
+
+    /// Whether its image is built from the Dockerfile at `path`.
+    pub fn is_built_from(&self, path: &str, sources: &Sources) -> bool {
+        let Some(build) = &self.build else { return false };
+        let dockerfile = build.dockerfile_from(sources.file(self.file()).path());
+        dockerfile.is_some_and(|dockerfile| dockerfile.eq_ignore_ascii_case(path))
+    }
 }
 
 impl Build {
     /// The path of the Dockerfile, if the compose file at `path` says which it is.
-    pub fn dockerfile_from(&self, path: &str) -> Option<String> {
+    fn dockerfile_from(&self, path: &str) -> Option<String> {
         let is_known = !self.context.contains(['$', ':']) && !self.context.starts_with('/');
         let name = self.dockerfile.as_deref().unwrap_or("Dockerfile");
         is_known.then(|| beside(path, &format!("{}/{name}", self.context)))

@@ -65,7 +65,7 @@ fn target_kind(file: File<'_>, function: FunctionRef, target: ExprId) -> Option<
     let bindings = file.index().lookup(scope, head);
     let is_shared = bindings.first().is_none_or(|binding| binding.scope == ScopeId::MODULE);
     let is_settings = matches!(text, "settings" | "config" | "app_config") && is_part && is_shared;
-    if is_settings || file.text_of(target).contains("app.config[") {
+    if is_settings || is_part && file.text_of(target).contains("app.config[") {
         return Some(EffectKind::SettingsWrite);
     }
     let is_module_variable = bindings.first().is_some_and(|binding| binding.scope == ScopeId::MODULE)

@@ -1,7 +1,7 @@
 //! CFG016: an image whose program runs as root.
 
 use backlint_finding::{Audience, Findings};
-use backlint_model::{DeployKind, Image, Project, Purpose, Service};
+use backlint_model::{DeployKind, Image, Project, Purpose};
 use backlint_semantic::deploy::Word;
 use backlint_source::SourceFile;
 
@@ -114,11 +114,8 @@ fn called_scripts<'p>(project: &'p Project, image: &'p Image) -> impl Iterator<I
 fn is_run_as_other(project: &Project, image: &Image) -> bool {
     let sources = project.sources();
     let path = sources.file(image.file).path();
-    let builds = |service: &&Service| {
-        let own = sources.file(service.file()).path();
-        let dockerfile = service.build.as_ref().and_then(|build| build.dockerfile_from(own));
-        dockerfile.is_some_and(|dockerfile| dockerfile.eq_ignore_ascii_case(path))
-    };
     let services = project.deployment().services.iter();
-    services.filter(builds).any(|service| service.user.as_deref().is_some_and(|user| !is_root(user)))
+    services
+        .filter(|service| service.is_built_from(path, sources))
+        .any(|service| service.user.as_deref().is_some_and(|user| !is_root(user)))
 }

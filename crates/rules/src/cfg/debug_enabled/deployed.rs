@@ -59,9 +59,8 @@ fn is_ignored(project: &Project, variable: &Variable) -> bool {
 /// The Dockerfile of a service.
 fn built_from(project: &Project, service: &Service) -> Option<FileId> {
     let sources = project.sources();
-    let path = service.build.as_ref()?.dockerfile_from(sources.file(service.file()).path())?;
     let mut images = project.deployment().images.iter().map(|image| image.file);
-    images.find(|file| sources.file(*file).path().eq_ignore_ascii_case(&path))
+    images.find(|&file| service.is_built_from(sources.file(file).path(), sources))
 }
 
 fn starts_server(command: &[Word]) -> bool {

@@ -7,7 +7,10 @@ use crate::exc::clause::{Clause, calls_in, next_statement};
 
 /// Whether the code goes on to another way of getting what the block was to give.
 pub(super) fn is_tried_otherwise(clause: &Clause<'_>) -> bool {
-    let Some(next) = next_statement(clause, clause.stmt).filter(|_| only_passes(clause)) else { return false };
+    if !only_passes(clause) {
+        return false;
+    }
+    let Some(next) = next_statement(clause, clause.stmt) else { return false };
     returns_early(clause) && is_another_way(clause, next) || is_filled_in(clause, next)
 }
 

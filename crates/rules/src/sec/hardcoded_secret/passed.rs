@@ -84,7 +84,7 @@ fn secret_arguments(file: File<'_>, call: Call<'_>) -> Vec<(ExprId, Kind)> {
     for arg in call.args {
         let ArgKind::Keyword(name) = arg.kind else { continue };
         let name = file.module().text(name);
-        if is_signing_key(&words::snake_case(name)) && literal(file, arg.value).is_none() {
+        if is_signing_key(&words::snake(name)) && literal(file, arg.value).is_none() {
             found.push((arg.value, Kind::Key(called(file, call, arg.value))));
         }
     }

@@ -10,7 +10,7 @@ use super::{Limit, Place, Server};
 
 /// Whether a text is worth reading.
 pub(super) fn is_limiting(text: &str) -> bool {
-    text.to_ascii_lowercase().contains(".ratelimit.average")
+    text.contains("traefik.http.") && text.to_ascii_lowercase().contains(".ratelimit.average")
 }
 
 /// The services whose routers go through a middleware that limits.
