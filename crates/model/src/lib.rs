@@ -36,6 +36,7 @@ mod project;
 mod proxies;
 mod python_version;
 mod queries;
+mod raising;
 mod reach;
 mod resolve;
 mod role;

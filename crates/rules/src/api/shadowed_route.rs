@@ -5,7 +5,9 @@ mod patterns;
 use std::collections::{BTreeMap, BTreeSet};
 
 use backlint_finding::{Findings, Severity};
-use backlint_model::{Container, ContainerId, Framework, Guard, Liveness, Project, Role, Route, RouteId, Verdict};
+use backlint_model::{
+    Container, ContainerId, Framework, Guard, GuardLink, Liveness, Project, Role, Route, RouteId, Verdict,
+};
 use backlint_semantic::BindingKind;
 use backlint_source::Location;
 
@@ -129,17 +131,25 @@ fn report(project: &Project, route: &Route, winner: &Route, findings: &mut Findi
     let (here, there) = (guards(route), guards(winner));
     let finding =
         findings.report(route.at, route.label(), message).also(winner.at, format!("`{other}` is registered first"));
-    let only_here = here.iter().find(|guard| !there.iter().any(|found| found.name == guard.name));
-    let only_there = there.iter().find(|guard| !here.iter().any(|found| found.name == guard.name));
+    let only_here = here.iter().find(|guard| !there.iter().any(|found| is_same(found, guard)));
+    let only_there = there.iter().find(|guard| !here.iter().any(|found| is_same(found, guard)));
     match (only_here, only_there) {
         (None, None) => finding.severity(Severity::Medium),
-        (Some(guard), _) => {
-            finding.also(guard.at, format!("`{name}` has the guard `{}`, `{other}` has not", guard.name))
-        }
-        (None, Some(guard)) => {
-            finding.also(guard.at, format!("`{other}` has the guard `{}`, `{name}` has not", guard.name))
-        }
+        (Some(guard), _) => finding.also(guard.at, difference(guard, name, other)),
+        (None, Some(guard)) => finding.also(guard.at, difference(guard, other, name)),
     };
+}
+
+/// A check in a body goes by the name of its handler, so that those of two handlers never have the same.
+fn is_same(one: &Guard, other: &Guard) -> bool {
+    one.name == other.name || one.link == GuardLink::Body && other.link == GuardLink::Body
+}
+
+fn difference(guard: &Guard, guarded: &str, open: &str) -> String {
+    match guard.link {
+        GuardLink::Body => format!("`{guarded}` checks its callers itself, `{open}` does not"),
+        _ => format!("`{guarded}` has the guard `{}`, `{open}` has not", guard.name),
+    }
 }
 
 /// What guards a route for certain.

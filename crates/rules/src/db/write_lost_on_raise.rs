@@ -5,7 +5,6 @@ mod records;
 
 use backlint_finding::{Audience, Findings};
 use backlint_model::{File, FunctionRef, Project, Reach, Session, SessionAction, SessionStep, Walker, walk};
-use backlint_semantic::Call;
 use backlint_syntax::ast::{Expr, Stmt, StmtId};
 
 use self::callers::Catchers;
@@ -37,18 +36,7 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
 fn has_exit(file: File<'_>, function: FunctionRef) -> bool {
     let module = file.module();
     let statements = backlint_semantic::own_statements(module, module.body(function.id));
-    statements.into_iter().any(|stmt| is_exit(file, stmt))
-}
-
-fn is_exit(file: File<'_>, stmt: StmtId) -> bool {
-    let module = file.module();
-    match module.stmt(stmt) {
-        Stmt::Raise { .. } => true,
-        Stmt::Expr(value) | Stmt::Return(Some(value)) => {
-            Call::of(module, value).is_some_and(|call| call.name() == Some("abort"))
-        }
-        _ => false,
-    }
+    statements.into_iter().any(|stmt| file.always_raises(stmt))
 }
 
 /// Where the write is undone: the exit that every path from it leads to before anything is committed.
@@ -89,7 +77,7 @@ impl Walker for Fate<'_> {
         }
         // Something may be handed the session and commit it.
         if *state == State::Pending
-            && is_exit(self.file, stmt)
+            && self.file.always_raises(stmt)
             && !matches!(self.file.module().stmt(stmt), Stmt::Raise { .. })
         {
             self.exit.get_or_insert(stmt);
@@ -114,7 +102,7 @@ impl Walker for Fate<'_> {
         if *state != State::Pending {
             return;
         }
-        match by.filter(|&stmt| is_exit(self.file, stmt)) {
+        match by.filter(|&stmt| self.file.always_raises(stmt)) {
             Some(exit) => {
                 self.exit.get_or_insert(exit);
             }

@@ -13,7 +13,7 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     for stmt in module.stmt_ids() {
         let Stmt::Try { handlers, .. } = module.stmt(stmt) else { continue };
         let Some(clause) = module.list(handlers).iter().find(|clause| clause.kind.is_none()) else { continue };
-        if ends_in_raise(module, clause.body) || module.is_broken_in(clause.span) {
+        if ends_in_raise(file, clause.body) || module.is_broken_in(clause.span) {
             continue;
         }
         let is_dropped = drops_error(module, clause.body);
@@ -26,8 +26,8 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     }
 }
 
-fn ends_in_raise(module: &Module, body: Body) -> bool {
-    module.list(body).last().is_some_and(|&last| matches!(module.stmt(last), Stmt::Raise { .. }))
+fn ends_in_raise(file: File<'_>, body: Body) -> bool {
+    file.module().list(body).last().is_some_and(|&last| file.always_raises(last))
 }
 
 /// Whether nothing happens in the clause but leaving it.

@@ -57,11 +57,11 @@ pub(super) fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<R
         Expr::Await(inner) => inner,
         _ => expr,
     };
+    if let Some(rejection) = aborted(project, file, expr) {
+        return Some(rejection);
+    }
     let call = Call::of(module, expr)?;
     match call.name() {
-        Some("abort") => {
-            from_status(project, file, call.positional(0).or_else(|| call.keyword("code").map(|a| a.value))?)
-        }
         Some("unauthorized") => Some(Rejection::Unauthenticated),
         Some("close") => {
             let receiver = file.text_of(call.receiver()?).to_ascii_lowercase();
@@ -69,6 +69,13 @@ pub(super) fn ended(project: &Project, file: File<'_>, expr: ExprId) -> Option<R
         }
         _ => response(project, file, call.function),
     }
+}
+
+/// `abort(401)`: raises, wherever it is written.
+pub(super) fn aborted(project: &Project, file: File<'_>, expr: ExprId) -> Option<Rejection> {
+    let call = Call::of(file.module(), expr).filter(|call| call.name() == Some("abort"))?;
+    let status = call.positional(0).or_else(|| call.keyword("code").map(|arg| arg.value));
+    from_status(project, file, status?)
 }
 
 /// What raising this exception means.
@@ -182,7 +189,7 @@ pub(super) fn response(project: &Project, file: File<'_>, value: ExprId) -> Opti
         return is_login_redirect(file, call).then_some(Rejection::Unauthenticated);
     }
     if name == "abort" {
-        return ended(project, file, value);
+        return aborted(project, file, value);
     }
     if lower.contains("unauthorized") || lower.contains("401") || lower.contains("unauthenticated") {
         return Some(Rejection::Unauthenticated);

@@ -2,9 +2,11 @@
 
 use backlint_semantic::{BindingKind, Call, own_statements};
 use backlint_source::Location;
-use backlint_syntax::ast::{Expr, Stmt};
+use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use super::classify::{Classifier, GuardClass};
+use super::exits::all_calls;
+use super::stranger::applied_decorators;
 use crate::File;
 use crate::resolve::{Entity, ExprRef, FunctionRef};
 
@@ -21,7 +23,8 @@ impl Classifier<'_> {
         if let Entity::Function(factory) = callee {
             let made = self.returned_functions(*factory);
             if !made.is_empty() {
-                let classes: Vec<GuardClass> = made.iter().map(|&inner| self.function(inner)).collect();
+                let class = |&inner| self.function(inner).and(self.handed_decorators(at, call, *factory, inner));
+                let classes: Vec<GuardClass> = made.iter().map(class).collect();
                 let class = classes.into_iter().reduce(GuardClass::or).unwrap_or(GuardClass::Neutral);
                 return (class.and(self.given_permissions(callee, Some(call), file)), self.place(made[0]));
             }
@@ -34,6 +37,31 @@ impl Classifier<'_> {
             Entity::Unknown => (GuardClass::Unknown, None),
             made => self.entity_class(&made, Some(call), name, file),
         }
+    }
+
+    /// What the decorators do that a factory is handed and the function it makes applies: `wrap(view)` of
+    /// `only_if(login_required, flag)`.
+    fn handed_decorators(
+        &mut self,
+        at: ExprRef,
+        call: Call<'_>,
+        factory: FunctionRef,
+        made: FunctionRef,
+    ) -> GuardClass {
+        let project = self.project;
+        let Some(file) = project.file(factory.file) else { return GuardClass::Neutral };
+        let always = applied_decorators(file, made.id);
+        let mut found = GuardClass::Neutral;
+        for inner in all_calls(file, made).into_iter().filter_map(|inner| Call::of(file.module(), inner)) {
+            let takes_view =
+                inner.args.len() == 1 && inner.positional(0).is_some_and(|view| parameter(file, view, made).is_some());
+            let Some(place) = parameter(file, inner.function, factory).filter(|_| takes_view) else { continue };
+            let Some(decorator) = project.argument_for(at.file, call, factory, place) else { continue };
+            let class = self.callable(decorator).class;
+            let is_certain = always.contains(&inner.function);
+            found = found.and(if is_certain { class } else { class.or(GuardClass::Neutral) });
+        }
+        found
     }
 
     /// The functions defined in a factory that it returns.
@@ -80,4 +108,14 @@ impl Classifier<'_> {
             _ => None,
         }
     }
+}
+
+/// Which parameter of a function a name stands for.
+fn parameter(file: File<'_>, name: ExprId, function: FunctionRef) -> Option<usize> {
+    let Expr::Name(symbol) = file.module().expr(name) else { return None };
+    let bindings = file.index().lookup(file.index().scope_of_name(name), symbol);
+    bindings.iter().find_map(|binding| match binding.kind {
+        BindingKind::Param(owner, place) if owner == function.id => Some(place as usize),
+        _ => None,
+    })
 }

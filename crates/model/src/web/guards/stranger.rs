@@ -6,6 +6,7 @@
 
 mod branches;
 mod calls;
+mod digests;
 mod expressions;
 mod gates;
 mod identity;

@@ -127,10 +127,8 @@ fn leaves(lookup: &Lookup<'_>, stmt: StmtId) -> bool {
     let Stmt::If { clauses, .. } = module.stmt(stmt) else { return false };
     let last = module.list(clauses).first().and_then(|clause| module.list(clause.body).last().copied());
     last.is_some_and(|last| match module.stmt(last) {
-        Stmt::Return(_) | Stmt::Raise { .. } | Stmt::Continue => true,
-        // `abort(409)`.
-        Stmt::Expr(expr) => Call::of(module, expr).is_some_and(|call| call.name() == Some("abort")),
-        _ => false,
+        Stmt::Return(_) | Stmt::Continue => true,
+        _ => lookup.file.always_raises(last),
     })
 }
 

@@ -59,5 +59,5 @@ fn ends_well(file: File<'_>, call: ExprId) -> bool {
 fn raises(file: File<'_>, handler: &Handler) -> bool {
     let module = file.module();
     let body = module.list(handler.body);
-    own_statements(module, body).into_iter().any(|stmt| super::is_exit(file, stmt))
+    own_statements(module, body).into_iter().any(|stmt| file.always_raises(stmt))
 }

@@ -6,7 +6,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId, Stmt, StmtId};
 use super::expressions::joined;
 use super::statements::Frame;
 use super::values::{About, Value};
-use super::{End, Exit, Outcome, Role, gates, identity};
+use super::{End, Exit, Outcome, Role, digests, gates, identity};
 use crate::File;
 use crate::resolve::{Entity, FunctionRef, Type};
 use crate::web::guards::classify::{GuardClass, is_optional};
@@ -30,7 +30,8 @@ impl Frame<'_, '_> {
             return Value::unknown(About::NOTHING);
         }
         if let Some((receiver, object)) = receiver
-            && let Some(found) = self.method(call, receiver, object)
+            && let Some(found) =
+                self.method_of_digest(call, receiver, object).or_else(|| self.method(call, receiver, object))
         {
             return found;
         }
@@ -273,8 +274,8 @@ impl Frame<'_, '_> {
         if identity::asks_who(name) && !path.starts_with("sqlalchemy") {
             return Value::missing();
         }
-        let found = joined_arguments(arguments);
-        Value::unknown(found.about.with(identity::setting(self.file.text_of(call.function))))
+        let about = joined_arguments(arguments).about.with(digests::made_by(path));
+        Value::unknown(about.with(identity::setting(self.file.text_of(call.function))))
     }
 
     /// `getattr(request.state, "user", None)`.

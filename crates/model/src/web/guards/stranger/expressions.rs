@@ -2,6 +2,7 @@
 
 use backlint_syntax::ast::{BoolOp, CompareOp, Comparison, Expr, ExprId, Part as TextPart, UnaryOp};
 
+use super::digests;
 use super::identity;
 use super::site::Part;
 use super::statements::Frame;
@@ -168,6 +169,9 @@ impl Frame<'_, '_> {
             return found;
         }
         if let Some(found) = self.key_in_mapping(b, left, *only) {
+            return found;
+        }
+        if let Some(found) = digests::compared(a, b, only.op) {
             return found;
         }
         let module = self.file.module();

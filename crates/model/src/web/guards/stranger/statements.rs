@@ -242,6 +242,11 @@ impl Frame<'_, '_> {
             }
             return false;
         };
+        // `return abort(404)` hands nothing back.
+        if let Some(rejection) = exits::aborted(self.stranger.project, file, value) {
+            self.refuse(rejection, Some("HTTPException".to_owned()), About::NOTHING);
+            return false;
+        }
         let response = exits::response(self.stranger.project, file, value);
         let found = self.eval(value);
         if self.is_over {

@@ -22,6 +22,8 @@ impl About {
     pub(crate) const OTHER: Self = Self(32);
     /// Where the request comes from, or a proof that a form was ours: nobody's identity.
     pub(crate) const FOREIGN: Self = Self(64);
+    /// A digest that the server computes.
+    pub(crate) const DIGEST: Self = Self(128);
 
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
