@@ -331,6 +331,9 @@ impl<'a> Classifier<'a> {
             let own = outcome.class();
             if role != Role::Body {
                 own.and(classifier.decorators(function))
+            } else if own == GuardClass::Signature && outcome.ran.changes_for_strangers(classifier.project, function) {
+                // `if sent: check(sent)`: who sends no signature is not asked for one.
+                GuardClass::Neutral
             } else if own == GuardClass::Neutral && outcome.ran.spares_strangers(classifier.project, function) {
                 GuardClass::Auth
             } else {

@@ -28,6 +28,11 @@ impl Ran {
         let changing = changing_statements(project, function);
         !changing.is_empty() && changing.iter().all(|stmt| !self.statements.contains(stmt))
     }
+
+    /// Whether the function changes something for strangers too.
+    pub(crate) fn changes_for_strangers(&self, project: &Project, function: FunctionRef) -> bool {
+        !self.is_cut && changing_statements(project, function).iter().any(|stmt| self.statements.contains(stmt))
+    }
 }
 
 /// The statements of a function that change something, themselves or a few calls away.
