@@ -78,6 +78,10 @@ impl Project {
         let mut found = Vec::new();
         for stmt in all_statements(file, function) {
             let rejection = exit(self, file, stmt);
+            let is_answer = rejection.is_some() && matches!(file.module().stmt(stmt), Stmt::Return(_));
+            if !is_answer && is_dropped(file, stmt) {
+                continue;
+            }
             let conditions = conditions(file, stmt);
             let is_raise = matches!(file.module().stmt(stmt), Stmt::Raise { .. });
             let calls_denial = || self.calls_denial(file, stmt, depth);
@@ -164,6 +168,46 @@ fn leaving_test(module: &Module, stmt: StmtId) -> Option<Condition> {
     let last = module.list(first.body).last()?;
     let leaves = matches!(module.stmt(*last), Stmt::Return(_) | Stmt::Raise { .. } | Stmt::Continue | Stmt::Break);
     leaves.then_some(Condition { test: first.test, holds: false })
+}
+
+/// Whether an error that a statement raises is caught around it and forgotten: `except HTTPException: return None`.
+fn is_dropped(file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    let function = file.index().function_of_stmt(stmt);
+    let inside = file
+        .index()
+        .stmt_ancestors(stmt)
+        .take_while(|parent| !matches!(module.stmt(parent.stmt), Stmt::Function(id) if Some(id) == function));
+    inside.into_iter().any(|parent| match (module.stmt(parent.stmt), parent.block) {
+        (Stmt::Try { handlers, .. }, Block::Body) => {
+            let catching = module.list(handlers).iter().find(|handler| catches_denials(file, handler.kind));
+            catching.is_some_and(|handler| module.list(handler.body).iter().all(|&stmt| forgets(module, stmt)))
+        }
+        _ => false,
+    })
+}
+
+fn catches_denials(file: File<'_>, kind: Option<ExprId>) -> bool {
+    let Some(kind) = kind else { return true };
+    let kinds = match file.module().expr(kind) {
+        Expr::Tuple(items) => file.module().list(items),
+        _ => &[kind],
+    };
+    kinds.iter().any(|&kind| {
+        let text = file.text_of(kind);
+        matches!(text.rsplit('.').next(), Some("BaseException" | "Exception" | "HTTPException"))
+    })
+}
+
+/// Whether a statement answers nothing: `pass`, `return None`, `user = None`.
+fn forgets(module: &Module, stmt: StmtId) -> bool {
+    let is_nothing = |value: ExprId| matches!(module.expr(value), Expr::None | Expr::False);
+    match module.stmt(stmt) {
+        Stmt::Pass | Stmt::Continue => true,
+        Stmt::Return(value) => value.is_none_or(is_nothing),
+        Stmt::Assign { value, .. } => is_nothing(value),
+        _ => false,
+    }
 }
 
 /// The statements of the block that a statement stands in.

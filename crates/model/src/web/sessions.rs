@@ -1,7 +1,10 @@
 //! Logins that are remembered in a session cookie.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use backlint_semantic::Call;
-use backlint_source::Location;
+use backlint_source::{FileId, Location};
 use backlint_syntax::ast::{Expr, ExprId, Stmt};
 
 use super::containers::{ContainerId, ContainerKind, Framework};
@@ -113,19 +116,36 @@ impl Project {
     }
 
     /// A place where callers of this app are signed in by its session, if there is one. Of several apps of a repository
-    /// the one in whose folder the place lies answers for it.
+    /// the one in whose folder the place lies answers for it; of several in one folder, the one that is made in its
+    /// file, serves routes of it, or loads it.
     pub fn session_login(&self, app: ContainerId) -> Option<Location> {
         let framework = self.container(app).framework;
         let logins = self.web.session_logins.iter().filter(|login| login.framework == framework);
-        logins.map(|login| login.at).find(|at| self.nearest_apps(framework, at.file).any(|id| id == app))
+        let loaded = OnceCell::new();
+        let loads = |file| loaded.get_or_init(|| self.loaded_with(self.container(app).made.file)).contains(&file);
+        logins.map(|login| login.at).find(|at| self.answers_for(app, at.file, || loads(at.file)))
+    }
+
+    /// Whether an app, and not another beside it, answers for what a file does.
+    fn answers_for(&self, app: ContainerId, file: FileId, loads: impl Fn() -> bool) -> bool {
+        let nearest: Vec<ContainerId> = self.nearest_apps(self.container(app).framework, file).collect();
+        if !nearest.contains(&app) || nearest.len() < 2 {
+            return nearest.contains(&app);
+        }
+        let is_made_there = |id: ContainerId| self.container(id).made.file == file;
+        if nearest.iter().any(|&id| is_made_there(id)) {
+            return is_made_there(app);
+        }
+        let routes = self.routes().iter().filter(|route| route.at.file == file);
+        let serving: BTreeSet<ContainerId> = routes.filter_map(|route| route.app).collect();
+        if nearest.iter().any(|id| serving.contains(id)) {
+            return serving.contains(&app);
+        }
+        loads()
     }
 
     /// The apps of a framework that share most of their folders with a file.
-    fn nearest_apps(
-        &self,
-        framework: Framework,
-        file: backlint_source::FileId,
-    ) -> impl Iterator<Item = ContainerId> + '_ {
+    fn nearest_apps(&self, framework: Framework, file: FileId) -> impl Iterator<Item = ContainerId> + '_ {
         let path = self.sources.file(file).path();
         let shared = move |of: ContainerId| {
             let other = self.sources.file(self.container(of).made.file).path();

@@ -6,7 +6,7 @@ use backlint_finding::{Audience, Confidence, FindingBuilder, Findings};
 use backlint_model::{Comparator, EndKind, File, FunctionRef, Project, Query, Reach, Selection, StepKind, words};
 use backlint_semantic::{Call, Constant, fold};
 use backlint_source::Location;
-use backlint_syntax::ast::{ArgKind, ExprId};
+use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 
 /// From how many rows on a limit is none.
 const MANY: i64 = 5000;
@@ -114,7 +114,8 @@ fn is_streamed(file: File<'_>, function: FunctionRef) -> bool {
     ["yield", "stream_results", ".stream(", "server_side"].iter().any(|word| text.contains(word))
 }
 
-/// Whether a query asks for the rows of one user, or of the one object that the path names: those are seldom many.
+/// Whether a query asks for the rows of one user, or of the one object that the path or a parameter that has to be given
+/// names: those are seldom many.
 fn is_of_one(project: &Project, file: File<'_>, function: FunctionRef, query: &Query) -> bool {
     /// What many people share, and their rows with it.
     const SHARED: &[&str] =
@@ -128,8 +129,24 @@ fn is_of_one(project: &Project, file: File<'_>, function: FunctionRef, query: &Q
         is_one
             && criterion.value.is_some_and(|value| {
                 let text = file.text_of(value);
-                ["current_user", "g.user", "user.id"].iter().any(|caller| text.contains(caller)) || is_in_path(text)
+                ["current_user", "g.user", "user.id"].iter().any(|caller| text.contains(caller))
+                    || is_in_path(text)
+                    || is_demanded(file, function, value)
             })
+    })
+}
+
+/// Whether a value is a parameter of the function that every caller gives.
+fn is_demanded(file: File<'_>, function: FunctionRef, value: ExprId) -> bool {
+    let module = file.module();
+    let Expr::Name(name) = module.expr(value) else { return false };
+    let mut params = module.list(file.function(function.id).params).iter();
+    params.any(|param| {
+        let is_optional = param.annotation.is_some_and(|annotation| {
+            let text = file.text_of(annotation);
+            text.contains("Optional") || text.contains("None")
+        });
+        param.name == name && param.default.is_none() && !is_optional
     })
 }
 

@@ -3,7 +3,7 @@
 mod credential;
 mod mint;
 
-use backlint_finding::{Confidence, Findings};
+use backlint_finding::{Confidence, Findings, Severity};
 use backlint_model::{File, words};
 use backlint_semantic::{Call, descendants, expressions_of, own_statements};
 use backlint_syntax::ast::{ExprId, FunctionId};
@@ -73,6 +73,10 @@ fn report(file: File<'_>, function: FunctionId, mint: ExprId, credential: &Crede
     let mut report = findings.report(file.at_function(function), handler, message);
     if credential.is_assumed {
         report = report.confidence(Confidence::Medium);
+    }
+    // Who calls it is not seen from here; perhaps only tests do.
+    if handler_path(file, function).is_none() {
+        report = report.severity(Severity::High);
     }
     if let Some(test) = credential.presence_test {
         report = report.also(file.at_expr(test), format!("all that is asked of `{name}`"));

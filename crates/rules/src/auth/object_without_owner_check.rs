@@ -55,7 +55,9 @@ fn case(project: &Project, route: &Route, owned: &Owned, uses: &mut CallerUse<'_
     let reached = reached(project, handler);
     let (function, lookup) =
         reached.iter().find_map(|&function| Some((function, owned.lookup(project, route, handler, function)?)))?;
-    if reached.iter().any(|&function| uses.reads_caller(function, route) || refuses(project, function)) {
+    if reached.iter().any(|&function| uses.reads_caller(function, route) || refuses(project, function))
+        || reached.iter().any(|&function| row_methods(project, function).any(|method| refuses(project, method)))
+    {
         return None;
     }
     let unread = (function != handler).then(|| uses.unread_actor(function)).flatten();
@@ -73,6 +75,14 @@ fn refuses(project: &Project, function: FunctionRef) -> bool {
     let Some(file) = project.file(function.file) else { return true };
     let text = file.slice(file.module().stmt_span(file.function(function.id).stmt));
     WORDS.iter().any(|word| text.contains(word))
+}
+
+/// The methods of rows that a function calls: `order.check_access()`.
+fn row_methods(project: &Project, function: FunctionRef) -> impl Iterator<Item = FunctionRef> + '_ {
+    project.calls_in(function).into_iter().filter_map(move |call| {
+        let model = project.row_model(function.file, call.receiver()?)?;
+        project.method(model.class, call.name()?)
+    })
 }
 
 /// The handler and what it calls.

@@ -84,6 +84,18 @@ impl<'p> Callers<'p> {
             .or_else(|| functions.iter().find_map(|&f| record(self.project, f)))
     }
 
+    /// Whether the address is asked for by a middleware alone that no application registers.
+    pub(super) fn is_dormant(&self, read: &AddressRead) -> bool {
+        let Some(function) = read.function else { return false };
+        let mut functions = self.above(function);
+        functions.push(function);
+        let middleware: Vec<FunctionRef> =
+            functions.iter().copied().filter(|&function| is_of_middleware(self.project, function)).collect();
+        !middleware.is_empty()
+            && functions.iter().all(|&function| self.project.reach(function).is_none())
+            && middleware.into_iter().all(|function| !self.project.is_mentioned(function))
+    }
+
     fn above(&self, function: FunctionRef) -> Vec<FunctionRef> {
         let mut found: Vec<FunctionRef> = Vec::new();
         let mut level = vec![function];
@@ -125,6 +137,16 @@ impl<'p> Callers<'p> {
         let file = self.project.file(function.file)?;
         self.project.counts_callers_out(function).then(|| Consumer::Throttle(file.at_function(function.id)))
     }
+}
+
+/// Whether a function is how a middleware of the project runs.
+fn is_of_middleware(project: &Project, function: FunctionRef) -> bool {
+    let Some(file) = project.file(function.file) else { return false };
+    let class = file.index().class_of(file.module(), function.id);
+    class.is_some_and(|class| {
+        file.class_name(class).ends_with("Middleware")
+            && matches!(file.function_name(function.id), "__call__" | "dispatch")
+    })
 }
 
 /// Whether what a function returns is likely the address it asked for.

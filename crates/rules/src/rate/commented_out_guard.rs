@@ -131,6 +131,9 @@ fn check_registration(file: File<'_>, block: &Block<'_>, findings: &mut Findings
     }
     for line in block.lines() {
         let Some(registration) = uncommented_registration(line.rest) else { continue };
+        if !live::is_named_truly(file, &registration) {
+            continue;
+        }
         if !file.module().symbol(&registration.app).is_some_and(|app| live::is_variable(file, app)) {
             continue;
         }

@@ -81,7 +81,7 @@ fn header(
     if part == HeaderPart::Counted || project.proxy_overwrites(name) {
         return None;
     }
-    let consumer = callers.consumer(read)?;
+    let consumer = callers.consumer(read).filter(|_| !callers.is_dormant(read))?;
     let taken = match part {
         HeaderPart::LeftMost => format!("the first entry of `{name}`"),
         HeaderPart::Whole | HeaderPart::Counted => format!("the header `{name}`"),

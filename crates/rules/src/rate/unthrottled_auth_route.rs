@@ -2,14 +2,15 @@
 
 mod purpose;
 mod stub;
+mod texts;
 
 use backlint_finding::{Audience, Confidence, Findings, Severity};
-use backlint_model::words::{self, snake_case};
-use backlint_model::{Entity, FunctionRef, GuardLink, Liveness, Project, Role, Route, Type, Verdict};
+use backlint_model::{Framework, FunctionRef, GuardLink, Liveness, Project, Role, Route, Verdict};
 
 pub(super) use purpose::Purpose;
 use purpose::{has_password_in_name, is_federated, is_reset, purpose};
 use stub::is_stub;
+use texts::Texts;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     for (route, purpose) in unthrottled(project) {
@@ -26,26 +27,26 @@ pub(super) fn unthrottled(project: &Project) -> Vec<(&Route, Purpose)> {
             continue;
         }
         let Some(purpose) = purpose(project, route) else { continue };
-        let Some(handler) = route.handler.function().filter(|&handler| !asks_for_login(project, handler)) else {
+        let Some(handler) = route.handler.function() else { continue };
+        if takes_nothing(project, route, handler) || asks_for_login(project, handler) {
             continue;
-        };
+        }
         let texts = Texts::of(project, handler);
-        let is_guessable = mentions(&texts.all, GUESSABLE);
+        let is_guessable = texts.mention(GUESSABLE);
         let takes_credential =
-            is_guessable || mentions(&texts.all, TOKENS) || purpose == Purpose::Send && mentions(&texts.all, ADDRESSES);
-        let is_other_reset =
-            is_reset(route) && !has_password_in_name(project, route) && !mentions(texts.own(), PASSWORDS);
+            is_guessable || texts.mention(TOKENS) || purpose == Purpose::Send && texts.mention(ADDRESSES);
+        let is_other_reset = is_reset(route) && !has_password_in_name(project, route) && !texts.own_mention(PASSWORDS);
         if !takes_credential || is_other_reset || is_stub(project, handler, purpose) {
             continue;
         }
         // Nobody guesses a signed token, whatever the route does with it, nor what another service or this one gave out.
         let is_signed = purpose == Purpose::Check
             && if is_reset(route) {
-                is_proven(&texts.all)
+                is_proven(&texts)
             } else {
                 !is_guessable
-                    || is_federated(project, route) && !mentions(texts.given(), PASSWORDS)
-                    || exchanges_code(texts.own()) && !mentions(texts.own(), PASSWORDS)
+                    || is_federated(project, route) && !texts.given_mention(PASSWORDS)
+                    || exchanges_code(&texts) && !texts.own_mention(PASSWORDS)
             };
         seen.push(route.handler);
         found.push((route, if is_signed { Purpose::Signed } else { purpose }));
@@ -81,6 +82,12 @@ fn is_guarded_in_front(route: &Route) -> bool {
     route.guards.iter().any(|guard| guard.verdict >= Verdict::Conditional && is_in_front(guard.link))
 }
 
+/// Whether the handler takes nothing that a caller could try out; in Flask any handler may ask for the request.
+fn takes_nothing(project: &Project, route: &Route, handler: FunctionRef) -> bool {
+    let Some(file) = project.file(handler.file) else { return true };
+    route.framework == Framework::FastApi && file.module().list(file.function(handler.id).params).is_empty()
+}
+
 /// Whether the handler itself has a library look at the token of the caller before it goes on.
 fn asks_for_login(project: &Project, handler: FunctionRef) -> bool {
     const ASKS: &[&str] =
@@ -101,85 +108,13 @@ const SIGNATURES: &[&str] = &["jwt", "itsdangerous", "serializer", "signer"];
 const CODES: &[&str] = &["otp", "totp", "passcode", "pin", "code"];
 
 /// Whether a reset rests on a signed token alone.
-fn is_proven(texts: &[String]) -> bool {
-    mentions(texts, SIGNATURES) && !mentions(texts, CODES)
+fn is_proven(texts: &Texts<'_>) -> bool {
+    texts.mention(SIGNATURES) && !texts.mention(CODES)
 }
 
 /// The exchange of an authorization code, which this server drew at random, for a token.
-fn exchanges_code(texts: &[String]) -> bool {
-    mentions(texts, &["grant_type"]) && mentions(texts, &["redirect_uri"])
-}
-
-/// The source around a handler.
-struct Texts {
-    /// Of the handler, of the schemas it takes and of the functions it calls, in this order.
-    all: Vec<String>,
-    own: usize,
-}
-
-impl Texts {
-    fn of(project: &Project, function: FunctionRef) -> Self {
-        let mut all = vec![source(project, function)];
-        all.extend(parameter_types(project, function));
-        let own = all.len();
-        all.extend(project.callees(function).iter().map(|callee| source(project, callee.function)));
-        Self { all, own }
-    }
-
-    /// Of what the handler takes: its schemas, or the handler where it takes none.
-    fn given(&self) -> &[String] {
-        if self.own > 1 { &self.all[1..self.own] } else { self.own() }
-    }
-
-    /// Of the handler and its schemas alone.
-    fn own(&self) -> &[String] {
-        &self.all[..self.own]
-    }
-}
-
-fn mentions(texts: &[String], wanted: &[&str]) -> bool {
-    let is_wanted = |word: String| {
-        !word.ends_with("status_code")
-            && !word.ends_with("error_code")
-            && !word.ends_with("secret_key")
-            && wanted.iter().any(|wanted| words::has_word(&word, wanted))
-    };
-    texts.iter().any(|text| identifiers(text).any(is_wanted))
-}
-
-fn identifiers(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).map(snake_case)
-}
-
-fn source(project: &Project, function: FunctionRef) -> String {
-    let Some(file) = project.file(function.file) else { return String::new() };
-    file.slice(file.module().stmt_span(file.function(function.id).stmt)).to_owned()
-}
-
-/// The class bodies of the parameters' types, or their dotted path when they come from outside.
-fn parameter_types(project: &Project, function: FunctionRef) -> Vec<String> {
-    let Some(file) = project.file(function.file) else { return Vec::new() };
-    let module = file.module();
-    let annotations = module.list(file.function(function.id).params).iter().filter_map(|param| param.annotation);
-    annotations
-        .filter_map(|annotation| match project.resolve(function.file, annotation) {
-            Entity::Class(class) => Some(Type::Project(class)),
-            Entity::External(path) => Some(Type::External(path)),
-            _ => None,
-        })
-        .map(|of| match of {
-            Type::Project(class) => project.file(class.file).map_or(String::new(), |file| {
-                file.slice(file.module().stmt_span(file.class(class.id).stmt)).to_owned()
-            }),
-            Type::External(path) => {
-                if path.ends_with("OAuth2PasswordRequestForm") {
-                    "password".to_owned()
-                } else {
-                    path
-                }
-            }
-        })
-        .collect()
+fn exchanges_code(texts: &Texts<'_>) -> bool {
+    texts.own_mention(&["grant_type"]) && texts.own_mention(&["redirect_uri"])
 }
 
 fn report(project: &Project, route: &Route, purpose: Purpose, findings: &mut Findings) {

@@ -1,10 +1,11 @@
 //! Home-made throttles: functions that answer 429 or count callers out.
 
-use backlint_semantic::{Call, descendants};
-use backlint_syntax::ast::{ExprId, Stmt, StmtId};
+use backlint_semantic::{Block, Call, Parent, descendants};
+use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
 use rustc_hash::FxHashMap;
 
 use super::StorageKind;
+use crate::denials::{Condition, conditions};
 use crate::resolve::{Entity, FunctionRef};
 use crate::web::guards::{Rejection, all_calls, all_statements, exit};
 use crate::words::snake_case;
@@ -34,9 +35,42 @@ impl Denials {
 /// Whether the function itself turns callers away.
 pub(super) fn denies_itself(project: &Project, function: FunctionRef) -> bool {
     let Some(file) = project.file(function.file) else { return false };
-    let refuses = |stmt| exit(project, file, stmt) == Some(Rejection::TooMany) || ends_by_count(project, file, stmt);
+    let refuses = |stmt| {
+        exit(project, file, stmt) == Some(Rejection::TooMany) && !is_handed_on(project, file, stmt)
+            || ends_by_count(project, file, stmt)
+    };
     all_statements(file, function).into_iter().any(refuses)
         || all_calls(file, function).into_iter().any(|call| is_limiter_call(project, file, call))
+}
+
+/// Whether a refusal only hands on that of another service: `except openai.RateLimitError: abort(429)`,
+/// `if answer.status_code == 429: abort(429)`.
+fn is_handed_on(project: &Project, file: File<'_>, stmt: StmtId) -> bool {
+    let module = file.module();
+    let is_asked = |condition: &Condition| condition.holds && file.text_of(condition.test).contains("429");
+    let is_caught = |parent: Parent| match (module.stmt(parent.stmt), parent.block) {
+        (Stmt::Try { handlers, .. }, Block::Handler(number)) => {
+            let kind = module.list(handlers).get(number as usize).and_then(|handler| handler.kind);
+            kind.is_some_and(|kind| is_of_client(project, file, kind))
+        }
+        _ => false,
+    };
+    conditions(file, stmt).iter().any(is_asked) || file.index().stmt_ancestors(stmt).any(is_caught)
+}
+
+/// Whether an error comes from a library that is neither a limiter nor the framework, and so from what it talks to.
+fn is_of_client(project: &Project, file: File<'_>, kind: ExprId) -> bool {
+    const OWN: &[&str] = &["fastapi", "flask", "quart", "slowapi", "starlette", "werkzeug"];
+    let module = file.module();
+    let kinds = match module.expr(kind) {
+        Expr::Tuple(items) => module.list(items),
+        _ => &[kind],
+    };
+    kinds.iter().any(|&kind| {
+        let Entity::External(path) = project.resolve(file.id(), kind) else { return false };
+        let Some((top, _)) = path.split_once('.') else { return false };
+        !OWN.contains(&top) && !is_limit_name(top) && !top.contains("limit") && !crate::words::is_standard_module(top)
+    })
 }
 
 /// `if not check_rate_limit(address): … return …`, where the function counts.

@@ -93,6 +93,18 @@ pub(super) fn registers_live(file: File<'_>, registration: &Registration) -> boo
     )
 }
 
+/// Whether what is registered protects from the same by the name that it has where it is defined, and not only by the
+/// one that the file imports it under.
+pub(super) fn is_named_truly(file: File<'_>, registration: &Registration) -> bool {
+    let module = file.module();
+    let Some(name) = module.symbol(&registration.name) else { return true };
+    let renamed = file.index().imports().iter().filter(|binding| binding.name == name).find_map(|binding| {
+        let BindingKind::Import(import) = binding.kind else { return None };
+        import.name.filter(|&defined| defined != name)
+    });
+    renamed.is_none_or(|defined| Protection::of_name(module.text(defined)) == Some(registration.protection))
+}
+
 /// Whether the file binds the name to a value, as it does with an application it makes.
 pub(super) fn is_variable(file: File<'_>, name: Symbol) -> bool {
     let is_value = |kind: &BindingKind| matches!(kind, BindingKind::Assign { .. } | BindingKind::Param(..));

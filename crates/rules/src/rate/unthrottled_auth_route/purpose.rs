@@ -54,9 +54,11 @@ const ASKED_FOR: &[&str] = &[
     "token",
     "verification",
 ];
-/// Other services that tell who somebody is.
+/// Other services and devices that tell who somebody is.
 const PROVIDERS: &[&str] = &[
     "apple",
+    "attest",
+    "attestation",
     "auth0",
     "azure",
     "clerk",
@@ -67,15 +69,24 @@ const PROVIDERS: &[&str] = &[
     "github",
     "gitlab",
     "google",
+    "kakao",
     "linkedin",
     "microsoft",
+    "naver",
     "oidc",
     "okta",
     "openid",
+    "passkey",
     "saml",
+    "slack",
     "sso",
+    "steam",
     "telegram",
+    "twitch",
     "twitter",
+    "webauthn",
+    "wechat",
+    "weixin",
 ];
 
 const CHECKS: &[&str] =
@@ -99,9 +110,7 @@ pub(super) fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
         return None;
     }
     let is_reset = has(&["reset"]);
-    if has(&["refresh"]) || has_token_in_path(&route.path) {
-        Some(Purpose::Signed)
-    } else if (has(SENDS) || has(&["request"]) && has(ASKED_FOR)) && !has(&["confirm", "verify"])
+    let named = if (has(SENDS) || has(&["request"]) && has(ASKED_FOR)) && !has(&["confirm", "verify"])
         || is_reset && has(&["request", "send", "email", "link"])
     {
         Some(Purpose::Send)
@@ -109,12 +118,23 @@ pub(super) fn purpose(project: &Project, route: &Route) -> Option<Purpose> {
         Some(Purpose::Check)
     } else {
         None
-    }
+    };
+    let is_signed = has(&["refresh"])
+        || parameters(&route.path).any(|parameter| parameter.contains("token"))
+        || named.is_some() && has_digest_in_path(&route.path);
+    if is_signed { Some(Purpose::Signed) } else { named }
 }
 
-/// `/reset/<token>`: the path itself carries a long random value.
-fn has_token_in_path(path: &str) -> bool {
-    path.split('/').any(|segment| segment.contains(['{', '<']) && segment.contains("token"))
+/// `/reset/<key>`, `/verify/{signature}`: the path itself carries a long random value.
+fn has_digest_in_path(path: &str) -> bool {
+    let is_digest = |name: &str| ["hash", "key", "signature"].iter().any(|word| name.ends_with(word));
+    parameters(path).any(|parameter| parameter.split(':').any(is_digest))
+}
+
+/// The parameters of a path, with their converters.
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    let behind = path.split('/').filter_map(|segment| segment.split_once(['{', '<']));
+    behind.map(|(_, parameter)| parameter.trim_end_matches(['}', '>']))
 }
 
 /// Whether another service tells who the caller is.
