@@ -144,8 +144,7 @@ fn opened(project: &Project, file: File<'_>) -> Vec<ClassRef> {
 /// of the project's own subclass of `SQLAlchemy`, `db.make_declarative_base(Base)`.
 fn base_names(project: &Project, file: File<'_>) -> Vec<String> {
     let mut names = Vec::new();
-    for call in file.calls() {
-        let Some(given) = base_given(project, file, call) else { continue };
+    for given in bases_given(project, file) {
         let Entity::Class(class) = project.resolve(file.id(), given) else { continue };
         let lineage = project.lineage(class);
         names.extend(attributes::of(project, &lineage).into_iter().map(|attribute| attribute.name));
@@ -153,15 +152,18 @@ fn base_names(project: &Project, file: File<'_>) -> Vec<String> {
     names
 }
 
-fn base_given(project: &Project, file: File<'_>, call: Call<'_>) -> Option<ExprId> {
-    let keyword = |name| call.keyword(name).map(|given| given.value);
-    match call.name()? {
-        "make_declarative_base" => call.argument("model", 0),
-        "declarative_base" | "as_declarative" | "SQLAlchemy" | "generate_base" => {
-            keyword("cls").or_else(|| keyword("model_class"))
-        }
-        _ => keyword("model_class").filter(|_| makes_extension(project, file, call)),
-    }
+fn bases_given(project: &Project, file: File<'_>) -> Vec<ExprId> {
+    let keyword = |call: Call<'_>, name: &str| call.keyword(name).map(|given| given.value);
+    let made = file.calls_named(&["make_declarative_base"]).filter_map(|call| call.argument("model", 0));
+    let declared = file.calls_named(&["declarative_base", "as_declarative", "SQLAlchemy", "generate_base"]);
+    let declared = declared.filter_map(|call| keyword(call, "cls").or_else(|| keyword(call, "model_class")));
+    // Few files have the word, and then few calls.
+    let others = file.module().symbol("model_class").is_some().then(|| file.calls()).into_iter().flatten();
+    let others = others.filter_map(|call| {
+        let given = keyword(call, "model_class")?;
+        makes_extension(project, file, call).then_some(given)
+    });
+    made.chain(declared).chain(others).collect()
 }
 
 /// Whether a call makes an object of the project's own subclass of Flask-SQLAlchemy's extension.
