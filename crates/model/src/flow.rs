@@ -11,6 +11,7 @@ mod calls;
 mod conditions;
 mod entries;
 mod expressions;
+mod flags;
 mod graph;
 mod hazard;
 mod origin;

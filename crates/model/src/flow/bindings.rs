@@ -51,7 +51,7 @@ impl Reader<'_> {
                     Some(key) => known.with_field(key.into(), value.clone()),
                     None => known.joined(value),
                 };
-                state.set(name, changed);
+                state.change(name, changed);
             }
             Expr::Attribute { value: outer, name } => {
                 let Expr::Name(outer) = module.expr(outer) else { return };

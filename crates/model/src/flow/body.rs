@@ -211,6 +211,7 @@ impl Reader<'_> {
             }
             Stmt::Expr(value) => {
                 self.value(value, state);
+                self.fill_by_call(value, state);
                 return if self.never_returns(value) { Next::Ends } else { Next::Runs };
             }
             _ => self.simple(stmt, state),
@@ -244,14 +245,14 @@ impl Reader<'_> {
         let module = self.file.module();
         match module.stmt(stmt) {
             Stmt::Assign { targets, value } => {
-                let value = self.value(value, state);
+                let found = self.value(value, state);
                 for &target in module.list(targets) {
-                    self.bind(target, &value, state);
+                    self.assign((target, value), &found, state);
                 }
             }
             Stmt::AnnAssign { target, value: Some(value), .. } => {
-                let value = self.value(value, state);
-                self.bind(target, &value, state);
+                let found = self.value(value, state);
+                self.assign((target, value), &found, state);
             }
             Stmt::AugAssign { target, value, .. } => {
                 let joined = self.added(target, value, state);
@@ -264,6 +265,12 @@ impl Reader<'_> {
             Stmt::Function(id) => self.nested(id, state),
             _ => {}
         }
+    }
+
+    fn assign(&mut self, (target, value): (ExprId, ExprId), found: &Value, state: &mut State) {
+        let is_known = self.is_flag(target, state);
+        self.bind(target, found, state);
+        self.flag(target, value, is_known, state);
     }
 
     /// A function inside a function sees the values around it. Its parameters are not known here.

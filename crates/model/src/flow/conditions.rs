@@ -68,6 +68,7 @@ impl Reader<'_> {
             _ => {
                 let value = self.value(test, state);
                 let mut proof = proven_by_truth(&value);
+                self.recall(test, &mut proof, state);
                 // An address without a host leads to the site itself.
                 if value.taints().iter().any(|taint| taint.part == Part::Host) {
                     proof.if_false.extend(proven(&value, Hazards::HOSTS));
@@ -96,7 +97,8 @@ impl Reader<'_> {
         let mut left = (left, self.value(left, state));
         for comparison in module.list(rest) {
             let right = (comparison.right, self.value(comparison.right, state));
-            let found = self.comparison(comparison.op, &left, &right);
+            let mut found = self.comparison(comparison.op, &left, &right);
+            self.recall_compared((left.0, comparison.op, right.0), &mut found, state);
             proof.if_true.extend(found.if_true);
             proof.if_false.extend(found.if_false);
             left = right;

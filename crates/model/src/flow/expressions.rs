@@ -127,7 +127,12 @@ impl Reader<'_> {
             _ => {
                 let index = self.value(index, state);
                 // What is looked up by a client's key is not the client's; that there is such a key proves the key.
-                if value.is_nothing() { index.judged(Hazards::ALL) } else { value.element() }
+                if value.is_nothing() {
+                    index.judged(Hazards::ALL)
+                } else {
+                    // `rows[rows["id"] == key]`: what is left are the rows with that key.
+                    value.element().beside(&index.verdicts())
+                }
             }
         }
     }

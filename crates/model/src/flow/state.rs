@@ -3,6 +3,7 @@
 use backlint_syntax::ast::Symbol;
 use rustc_hash::FxHashMap;
 
+use super::flags::Flags;
 use super::hazard::Hazards;
 use super::origin::Origin;
 use super::value::{Taint, Value};
@@ -12,6 +13,8 @@ use super::value::{Taint, Value};
 pub(super) struct State {
     values: FxHashMap<Symbol, Value>,
     checked: Vec<Check>,
+    /// Names that remember how checks went.
+    pub(super) flags: Flags,
 }
 
 /// What is known of an origin after a test.
@@ -34,6 +37,13 @@ impl State {
     }
 
     pub(super) fn set(&mut self, name: Symbol, value: Value) {
+        self.flags.forget(name);
+        self.values.insert(name, value);
+    }
+
+    /// Something is put into what the name stands for, which makes it this value.
+    pub(super) fn change(&mut self, name: Symbol, value: Value) {
+        self.flags.fill(name);
         self.values.insert(name, value);
     }
 
@@ -71,6 +81,7 @@ impl State {
 
     /// The state behind two ways that meet.
     pub(super) fn meet(&mut self, other: &Self) {
+        self.flags.meet(&self.checked, &other.flags, &other.checked);
         if self.checked == other.checked {
             self.join_values(other);
             return;
@@ -98,6 +109,7 @@ impl State {
     /// The state behind a loop: what was checked of each element holds for all, also if there is none.
     pub(super) fn meet_after_loop(&mut self, body: &Self) {
         self.join_values(body);
+        self.flags.meet_after_loop(&body.flags, &body.checked);
         self.check_all(&body.checked);
     }
 

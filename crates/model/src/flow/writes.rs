@@ -25,9 +25,21 @@ impl<'a> Reader<'a> {
                     let name = self.file.module().text(name);
                     self.write(model, name, self.file.at_expr(arg.value), value, state);
                 }
-                ArgKind::DoubleStar => self.write_all(model, arg.value, value, state),
+                ArgKind::DoubleStar => self.write_rest(model, given, (arg.value, value), state),
                 ArgKind::Positional | ArgKind::Star => {}
             }
+        }
+    }
+
+    /// `Order(note="new", **data)`: Python refuses a name that is given twice, so none of these is in the rest.
+    fn write_rest(&mut self, model: &'a Model, given: &Given<'_>, (at, fields): (ExprId, &Value), state: &State) {
+        let module = self.file.module();
+        let is_named = |name: &str| {
+            given.iter().any(|(arg, _)| matches!(arg.kind, ArgKind::Keyword(keyword) if module.text(keyword) == name))
+        };
+        let at = self.file.at_expr(at);
+        for (attribute, _) in model.columns().filter(|(attribute, _)| !is_named(&attribute.name)) {
+            self.write(model, &attribute.name, at, &fields.member(&attribute.name), state);
         }
     }
 
