@@ -142,6 +142,12 @@ pub(crate) fn is_plain(value: &str) -> bool {
         && !FILES.iter().any(|ending| value.ends_with(ending))
         && value.split_whitespace().count() <= LONGEST_PHRASE
         && !value.ends_with([':', '?'])
+        && !is_pattern(value)
+}
+
+/// `^[a-z0-9]+$`: what a password has to look like.
+fn is_pattern(value: &str) -> bool {
+    value.starts_with('^') && value.ends_with('$')
 }
 
 /// Whether what stands under the name of a secret is one: neither empty nor a switch, an amount or the name of an object.

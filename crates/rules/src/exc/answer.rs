@@ -71,7 +71,7 @@ pub(super) fn error_status(file: File<'_>, value: ExprId) -> Option<u16> {
 }
 
 /// `500`, `status.HTTP_500_INTERNAL_SERVER_ERROR`, `HTTPStatus.INTERNAL_SERVER_ERROR`.
-fn number(file: File<'_>, code: ExprId) -> Option<u16> {
+pub(super) fn number(file: File<'_>, code: ExprId) -> Option<u16> {
     let module = file.module();
     match module.expr(code) {
         Expr::Attribute { value, name } => match module.text(name) {

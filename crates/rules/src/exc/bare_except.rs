@@ -26,7 +26,8 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     }
 }
 
-fn ends_in_raise(file: File<'_>, body: Body) -> bool {
+/// Whether a clause ends in an error: its own, or another one.
+pub(super) fn ends_in_raise(file: File<'_>, body: Body) -> bool {
     file.module().list(body).last().is_some_and(|&last| file.always_raises(last))
 }
 

@@ -3,7 +3,9 @@
 use backlint_model::{File, FunctionRef};
 use backlint_semantic::{Block, Call, descendants, expressions_of, own_statements};
 use backlint_source::Span;
-use backlint_syntax::ast::{Expr, ExprId, FunctionId, Stmt, StmtId, Symbol};
+use backlint_syntax::ast::{Expr, ExprId, FunctionId, Handler, Stmt, StmtId, Symbol};
+
+use super::bare_except::ends_in_raise;
 
 /// An `except Exception` with the block it guards, or `with suppress(Exception)`.
 #[derive(Clone, Copy)]
@@ -23,26 +25,25 @@ pub(crate) struct Clause<'p> {
     pub(crate) name: Option<Symbol>,
 }
 
-/// The broad clauses of a file, in source order; those that name no type are a matter of their own.
+/// The broad clauses of a file, in source order. Those that name no type are a matter of their own, unless they end in
+/// another error: what the interrupts become then is said by that.
 pub(crate) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
     let module = file.module();
     let mut found = Vec::new();
     for stmt in module.stmt_ids() {
         match module.stmt(stmt) {
             Stmt::Try { body, handlers, .. } => {
-                found.extend(
-                    module.list(handlers).iter().filter(|h| h.kind.is_some_and(|kind| is_broad(file, kind))).map(
-                        |handler| Clause {
-                            file,
-                            stmt,
-                            at: handler.header,
-                            span: handler.span,
-                            guarded: module.list(body),
-                            handling: module.list(handler.body),
-                            name: handler.name,
-                        },
-                    ),
-                );
+                found.extend(module.list(handlers).iter().filter(|handler| catches_all(file, handler)).map(
+                    |handler| Clause {
+                        file,
+                        stmt,
+                        at: handler.header,
+                        span: handler.span,
+                        guarded: module.list(body),
+                        handling: module.list(handler.body),
+                        name: handler.name,
+                    },
+                ));
             }
             Stmt::With { items, body, .. } => {
                 let suppressing = module.list(items).iter().find(|item| suppresses_all(file, item.context));
@@ -62,6 +63,10 @@ pub(crate) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
     found.retain(|clause| !module.is_broken_in(module.stmt_span(clause.stmt)));
     found.sort_by_key(|clause| clause.at);
     found
+}
+
+fn catches_all(file: File<'_>, handler: &Handler) -> bool {
+    handler.kind.map_or_else(|| ends_in_raise(file, handler.body), |kind| is_broad(file, kind))
 }
 
 fn is_broad(file: File<'_>, kind: ExprId) -> bool {

@@ -43,10 +43,11 @@ fn first_error(project: &Project, file: File<'_>, id: FunctionId) -> Option<Http
     let module = file.module();
     let definition = file.function(id).stmt;
     let escaping = own_statements(module, module.body(id)).into_iter().filter(|&stmt| {
-        !matches!(module.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)) && !is_caught_inside(file, stmt, definition)
+        !matches!(module.stmt(stmt), Stmt::Function(_) | Stmt::Class(_))
+            && !is_caught_inside(project, file, stmt, definition)
     });
     escaping.into_iter().find_map(|stmt| match module.stmt(stmt) {
-        Stmt::Raise { exception: Some(raised), .. } => raised_error(file, raised),
+        Stmt::Raise { exception: Some(raised), .. } => raised_error(project, file, raised),
         Stmt::Expr(value) | Stmt::Assign { value, .. } => {
             let value = match module.expr(value) {
                 backlint_syntax::ast::Expr::Await(inner) => inner,
@@ -63,5 +64,5 @@ fn first_error(project: &Project, file: File<'_>, id: FunctionId) -> Option<Http
 fn helper_error(project: &Project, file: File<'_>, call: Call<'_>, target: FunctionRef) -> Option<HttpError> {
     let inner = of_helper(project, target)?;
     let what = label(file, call.function).unwrap_or("the call").to_owned();
-    Some(HttpError { at: call.expr, what, status: inner.status, is_own: false })
+    Some(HttpError { at: call.expr, what, is_own: false, ..inner })
 }
