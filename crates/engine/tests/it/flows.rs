@@ -651,6 +651,114 @@ def go(value: list[str] = Query(None), other: str = ''):
 }
 
 #[test]
+fn keys_of_a_dict_are_told_from_its_values() {
+    const PROGRAM: &str = "\
+#- app/main.py
+from flask import Flask, request
+from app.db import get_connection
+app = Flask(__name__)
+ALLOWED = ('name', 'mail')
+
+def joined(**fields):
+    return ', '.join(f'{k} = %s' for k in fields)
+
+@app.put('/go')
+def go():
+    data = request.get_json()
+    MADE
+    columns = USED
+    cursor = get_connection().cursor()
+    cursor.execute('UPDATE users SET ' + columns)
+    return {}
+";
+    const CHOSEN_BY_THE_PROGRAM: &[&str] = &[
+        "made = {'name': data['name'], **{'mail': data['mail']}}",
+        "made = {k: data[k] for k in ALLOWED if k in data}",
+        "made = {k: v for k, v in data.items() if k in ALLOWED}",
+        "made = {}\n    made['name'] = data.get('name')",
+        "made = {}\n    for k in ALLOWED:\n        if k in data:\n            made[k] = data[k]",
+        "made = {}\n    for k, v in data.items():\n        if k in ALLOWED:\n            made[k] = v",
+        "made = dict(name=data['name'])",
+        "made = dict(zip(ALLOWED, data['values']))",
+        "made = dict([('name', data['name'])])",
+        "made = {'name': data['name']}\n    made.update(mail=data['mail'])\n    made.update({'age': data['age']})",
+        "made = {'name': data['name']} | {'mail': data['mail']}",
+    ];
+    const CHOSEN_BY_THE_CLIENT: &[&str] = &[
+        "made = data",
+        "made = dict(data)",
+        "made = {**data}",
+        "made = {k: v for k, v in data.items()}",
+        "made = {k: 1 for k in data}",
+        "made = {}\n    for k, v in data.items():\n        made[k] = v",
+        "made = {data['column']: 1}",
+        "made = {'name': data['name']}\n    made.update(data)",
+        "made = {'name': data['name']} | data",
+        "made = dict(zip(data['names'], ALLOWED))",
+    ];
+    const KEYS: &[&str] = &[
+        "', '.join(made)",
+        "', '.join(made.keys())",
+        "', '.join(sorted(made.keys()))",
+        "', '.join(list(made))",
+        "', '.join([f'{k} = %s' for k in made])",
+        "', '.join(f'{k} = %s' for k, v in made.items())",
+        "', '.join(f'{pair[0]} = %s' for pair in sorted(made.items(), key=len))",
+        "joined(**made)",
+    ];
+    const VALUES: &[&str] =
+        &["', '.join(made.values())", "', '.join(v for _, v in made.items())", "', '.join(made[k] for k in made)"];
+    let is_found = |made: &str, used: &str| {
+        let outcome = checked(&PROGRAM.replace("MADE", made).replace("USED", used), "DB019");
+        outcome.shown().next().is_some()
+    };
+    let mut faults = String::new();
+    for (all, used, expected) in [
+        (CHOSEN_BY_THE_PROGRAM, KEYS, false),
+        (CHOSEN_BY_THE_CLIENT, KEYS, true),
+        (&CHOSEN_BY_THE_PROGRAM[..2], VALUES, true),
+    ] {
+        for (made, used) in all.iter().flat_map(|made| used.iter().map(move |used| (made, used))) {
+            if is_found(made, used) != expected {
+                writeln!(faults, "{used} of `{made}`").expect("a text");
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn dicts_in_lists_keep_their_values() {
+    const PROGRAM: &str = "\
+#- app/main.py
+from flask import Flask, request
+from sqlalchemy import text
+app = Flask(__name__)
+
+def each(*rows):
+    return [text('SELECT ' + row['name']) for row in rows]
+
+@app.put('/go')
+def go():
+    name = request.args['name']
+    MADE
+    return {}
+";
+    let programs = [
+        "for row in [{'name': name}]:\n        text('SELECT ' + row['name'])",
+        "rows = []\n    rows.append({'name': name})\n    for row in rows:\n        text('SELECT ' + row['name'])",
+        "rows = [{'name': n} for n in [name]]\n    text('SELECT ' + rows[0]['name'])",
+        "more = [*[{'name': name}], {}]\n    for row in more:\n        text('SELECT ' + row['name'])",
+        "each({'name': name})",
+        "each(*[{'name': name}])",
+    ];
+    for made in programs {
+        let found = checked(&PROGRAM.replace("MADE", made), "DB019").shown().count();
+        assert_eq!(found, 1, "`{made}`");
+    }
+}
+
+#[test]
 fn a_marker_says_what_hands_a_list_in() {
     const PROGRAM: &str = "\
 #- app/main.py

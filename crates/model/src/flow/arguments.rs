@@ -33,16 +33,22 @@ impl Reader<'_> {
         for (arg, value) in given {
             match arg.kind {
                 ArgKind::Positional => {
-                    let place = places.get(next).copied().or(rest);
+                    let place = places.get(next);
                     next += 1;
-                    if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
+                    if let Some(slot) = place.and_then(|&place| values.get_mut(place)) {
                         *slot = slot.joined(value);
+                    } else if let Some(slot) = rest.and_then(|place| values.get_mut(place)) {
+                        *slot = slot.joined(&value.clone().listed());
                     }
                 }
                 ArgKind::Star => {
                     let element = value.element();
-                    let open = places.iter().skip(next).copied().chain(rest);
-                    open.for_each(|place| values[place] = values[place].joined(&element));
+                    for &place in places.iter().skip(next) {
+                        values[place] = values[place].joined(&element);
+                    }
+                    if let Some(place) = rest {
+                        values[place] = values[place].joined(&element.listed());
+                    }
                 }
                 ArgKind::Keyword(name) => {
                     let name = self.file.module().text(name);

@@ -27,14 +27,18 @@ impl Reader<'_> {
                 self.store(object, Some(module.text(name)), &value, state);
             }
             Expr::Subscript { value: object, index } => {
-                self.value(index, state);
+                let unnamed = self.value(index, state);
                 let key = match module.expr(index) {
                     Expr::Str(key) => Some(module.text(key)),
                     _ => None,
                 };
                 let value = state.settled(value);
-                if !self.keep_in_session(object, key, &value, state) {
-                    self.store(object, key, &value, state);
+                if self.keep_in_session(object, key, &value, state) {
+                    return;
+                }
+                match (key, module.expr(index)) {
+                    (Some(_), _) | (None, Expr::Int(_)) => self.store(object, key, &value, state),
+                    _ => self.store(object, None, &Value::entry(state.settled(&unnamed), value), state),
                 }
             }
             _ => {}

@@ -37,12 +37,10 @@ impl Reader<'_> {
             }
             Expr::Tuple(items) => {
                 let items: Vec<Value> = module.list(items).iter().map(|&item| self.value(item, state)).collect();
-                Value::with_fields(
-                    items.into_iter().enumerate().map(|(place, value)| (place.to_string().into(), value)),
-                )
+                Value::tuple(items)
             }
             Expr::List(items) | Expr::Set(items) => {
-                let items: Vec<Value> = module.list(items).iter().map(|&item| self.value(item, state)).collect();
+                let items: Vec<Value> = module.list(items).iter().map(|&item| self.listed(item, state)).collect();
                 items.iter().fold(Value::default(), |all, item| all.joined(item))
             }
             Expr::Dict(items) => self.dict(items, state),
@@ -171,6 +169,14 @@ impl Reader<'_> {
         inside.settled(&found).joined(&other.settled(&alternative))
     }
 
+    /// A list of what one item of a display stands for.
+    fn listed(&mut self, item: ExprId, state: &mut State) -> Value {
+        match self.file.module().expr(item) {
+            Expr::Starred(inner) => self.value(inner, state).iterated().listed(),
+            _ => self.value(item, state).listed(),
+        }
+    }
+
     fn dict(&mut self, items: List<DictItem>, state: &mut State) -> Value {
         let module = self.file.module();
         let mut fields = Vec::new();
@@ -178,9 +184,13 @@ impl Reader<'_> {
         for item in module.list(items) {
             let value = self.value(item.value, state);
             let value = state.settled(&value);
-            match item.key.map(|key| module.expr(key)) {
-                Some(Expr::Str(key)) => fields.push((module.text(key).into(), value)),
-                _ => rest = rest.joined(&value),
+            match item.key.map(|key| (key, module.expr(key))) {
+                Some((_, Expr::Str(key))) => fields.push((module.text(key).into(), value)),
+                Some((key, _)) => {
+                    let key = self.value(key, state);
+                    rest = rest.joined(&Value::entry(state.settled(&key), value));
+                }
+                None => rest = rest.joined(&value),
             }
         }
         Value::with_fields(fields).joined(&rest)
@@ -193,11 +203,11 @@ impl Reader<'_> {
             self.generator(generator, &mut inner);
         }
         let element = self.value(comprehension.element, &mut inner);
-        let value = match comprehension.value {
-            Some(value) => self.value(value, &mut inner),
-            None => element,
+        let all = match comprehension.value {
+            Some(value) => Value::entry(element, self.value(value, &mut inner)),
+            None => element.listed(),
         };
-        inner.settled(&value)
+        inner.settled(&all)
     }
 
     fn generator(&mut self, generator: &Generator, state: &mut State) {
@@ -212,30 +222,10 @@ impl Reader<'_> {
 
     /// What a loop over the value of `iter` hands in.
     pub(super) fn elements(&mut self, iter: ExprId, value: &Value) -> Value {
-        if self.is_list_of_tuples(iter) {
-            return value.clone();
-        }
         let call = backlint_semantic::Call::of(self.file.module(), iter);
         match call.and_then(|call| call.name()) {
-            Some("items") => Value::with_fields([("0".into(), value.key()), ("1".into(), value.element())]),
-            Some("keys") => value.key(),
-            Some("enumerate") => Value::with_fields([("1".into(), value.element())]),
-            _ => value.element(),
-        }
-    }
-
-    /// Whether an expression lists tuples, so that its value is that of any of them.
-    fn is_list_of_tuples(&self, expr: ExprId) -> bool {
-        let module = self.file.module();
-        match module.expr(expr) {
-            Expr::List(items) | Expr::Set(items) => {
-                module.list(items).iter().all(|&item| matches!(module.expr(item), Expr::Tuple(_)))
-            }
-            Expr::Comprehension(id) => {
-                let comprehension = module.comprehension(id);
-                comprehension.value.is_none() && matches!(module.expr(comprehension.element), Expr::Tuple(_))
-            }
-            _ => false,
+            Some("enumerate") => Value::tuple([Value::default(), value.iterated()]),
+            _ => value.iterated(),
         }
     }
 }

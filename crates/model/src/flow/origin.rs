@@ -16,6 +16,10 @@ const MAX_PATH: usize = 4;
 pub(super) const ELEMENT: &str = "*";
 /// A key of a dict.
 pub(super) const KEY: &str = "~key";
+/// What a loop over it hands in: an element of a list, a key of a dict.
+pub(super) const EACH: &str = "~each";
+/// In a dict that the program builds, the values of keys that are not known.
+pub(super) const VALUE: &str = "~value";
 
 /// What a value is part of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,8 +103,20 @@ impl Origin {
 
     /// Whether `other` is this value or a part of it.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        self.root == other.root && other.path.starts_with(&self.path)
+        self.root == other.root
+            && self.path.len() <= other.path.len()
+            && self.path.iter().zip(&other.path).all(|(a, b)| may_be_same(a, b))
     }
+}
+
+/// Whether a name stands for any element of a list.
+pub(super) fn is_element(name: &str) -> bool {
+    matches!(name, ELEMENT | EACH) || name.parse::<usize>().is_ok()
+}
+
+/// Whether two names may mean one part: what a loop hands in is an element or a key.
+fn may_be_same(a: &str, b: &str) -> bool {
+    a == b || matches!((a, b), (EACH, ELEMENT | KEY) | (ELEMENT | KEY, EACH))
 }
 
 impl Trace {

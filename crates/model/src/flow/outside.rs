@@ -35,7 +35,20 @@ impl Reader<'_> {
                 return found;
             }
         }
-        effect_on(effect, receiver, given, state)
+        match path {
+            Some("dict") => self.dict_of(given),
+            Some("zip") => Value::tuple(given.iter().map(|(_, value)| value.iterated())).listed(),
+            _ => effect_on(effect, receiver, given, state),
+        }
+    }
+
+    /// What `dict(…)` and `.update(…)` make of their arguments.
+    fn dict_of(&self, given: &Given<'_>) -> Value {
+        given.iter().fold(Value::default(), |all, (arg, value)| match arg.kind {
+            ArgKind::Keyword(name) => all.with_field(self.file.module().text(name).into(), value.clone()),
+            ArgKind::Positional => all.joined(&value.dict()),
+            ArgKind::Star | ArgKind::DoubleStar => all.joined(value),
+        })
     }
 
     fn last_name(&self, object: ExprId) -> String {
@@ -74,7 +87,7 @@ impl Reader<'_> {
                 return Some(self.formatted(call.receiver()?, &named, state));
             }
             "join" if receiver.is_nothing() => {
-                let items = given.first().map(|(_, value)| value.element()).unwrap_or_default();
+                let items = given.first().map(|(_, value)| value.iterated()).unwrap_or_default();
                 return Some(items.flat().map(&|taint| taint.is_joined = true));
             }
             "filter" | "filter_by" | "where" if !receiver.says_something() => {
@@ -82,7 +95,11 @@ impl Reader<'_> {
                 return Some(all.looked_up());
             }
             "append" | "add" | "extend" | "update" | "insert" => {
-                let all = given.iter().fold(Value::default(), |all, (_, value)| all.joined(value));
+                let all = match name {
+                    "update" => self.dict_of(given),
+                    "extend" => given.iter().fold(Value::default(), |all, (_, value)| all.joined(value)),
+                    _ => given.iter().fold(Value::default(), |all, (_, value)| all.joined(value)).listed(),
+                };
                 if !all.is_nothing() && receiver.taints().is_empty() {
                     self.store(call.receiver()?, None, &all, state);
                 }
@@ -94,8 +111,9 @@ impl Reader<'_> {
                 let default = given.get(1).map(|(_, value)| value.clone()).unwrap_or_default();
                 return Some(receiver.member(key).joined(&default));
             }
-            // Loops tell keys from values.
-            "items" | "keys" => return Some(receiver.clone()),
+            "items" => return Some(receiver.items()),
+            "keys" => return Some(receiver.keys()),
+            "values" if given.is_empty() => return Some(receiver.values()),
             _ => {}
         }
         if self.tables.request_part(name).is_some() && receiver.taints().iter().any(|taint| is_parameter(&taint.origin))
@@ -137,6 +155,11 @@ fn effect_on(effect: Option<Effect>, receiver: &Value, given: &Given<'_>, state:
         Some(Effect::Passes) => match given.as_slice() {
             // A copy or another form of one object keeps what is known of its fields.
             [(_, only)] if receiver.is_nothing() => only.clone(),
+            [(_, first), (arg, option)]
+                if receiver.is_nothing() && matches!(arg.kind, ArgKind::Keyword(_)) && option.is_nothing() =>
+            {
+                first.clone()
+            }
             _ => all,
         },
         Some(Effect::Cleans(safe)) => all.map(&|taint| taint.safe = taint.safe.and(safe)),

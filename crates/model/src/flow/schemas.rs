@@ -6,7 +6,7 @@ use backlint_syntax::ast::{BinaryOp, Expr, ExprId};
 
 use super::entries::SentKind;
 use super::hazard::{Hazard, Hazards};
-use super::origin::{ELEMENT, KEY, Name};
+use super::origin::{EACH, ELEMENT, KEY, Name, is_element};
 use super::tables::Tables;
 use super::value::Value;
 use crate::Project;
@@ -137,7 +137,7 @@ impl Project {
                 self.free_within(file, first, if is_element { &path[1..] } else { path }, steps)
             }
             "dict" | "Dict" | "Mapping" | "MutableMapping" => {
-                if path.first().is_some_and(|name| &**name == KEY) {
+                if path.first().is_some_and(|name| matches!(&**name, KEY | EACH)) {
                     return self.free_within(file, first, &path[1..], steps);
                 }
                 self.free_within(file, *items.get(1)?, path.get(1..).unwrap_or_default(), steps)
@@ -248,10 +248,6 @@ impl Project {
         });
         Value::with_fields(free.collect::<Vec<_>>())
     }
-}
-
-fn is_element(name: &str) -> bool {
-    name == ELEMENT || name.parse::<usize>().is_ok()
 }
 
 fn free_of_library(tables: &Tables, name: &str, path: &[Name]) -> Option<Free> {

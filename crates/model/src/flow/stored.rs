@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entries::{Entries, Sent};
 use super::graph::Graph;
 use super::hazard::{Hazard, Hazards};
-use super::origin::{ColumnRef, ELEMENT, Name, Origin, Root, Shelf, StepKind};
+use super::origin::{ColumnRef, Name, Origin, Root, Shelf, StepKind, is_element};
 use super::summary::{Summary, Written};
 use crate::Project;
 use crate::orm::{AttributeKind, Column, Model, TypeFamily};
@@ -118,7 +118,7 @@ impl Stored {
 
 /// The names of a path that are no elements of lists.
 fn names(path: &[Name]) -> impl Iterator<Item = &str> {
-    path.iter().map(|name| &**name).filter(|name| *name != ELEMENT && name.parse::<usize>().is_err())
+    path.iter().map(|name| &**name).filter(|name| !is_element(name))
 }
 
 /// Rows of a class are rows of the classes above it, and may be rows of those below.

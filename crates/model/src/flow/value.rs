@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::hazard::{Hazard, Hazards};
-use super::origin::{ELEMENT, KEY, Name, Origin, Trace};
+use super::origin::{EACH, ELEMENT, KEY, Name, Origin, Trace, VALUE, is_element};
 
 /// How many origins a value may have, and how many of its fields are told apart.
 const MAX_TAINTS: usize = 10;
@@ -159,13 +159,20 @@ impl Value {
         if let Some(field) = parts.fields.get(name) {
             return field.clone();
         }
-        Self::new(parts.taints.iter().map(|taint| taint.member(name)).collect(), BTreeMap::new())
+        let own = self.own(name);
+        parts.fields.get(VALUE).map_or_else(|| own.clone(), |unnamed| own.joined(unnamed))
+    }
+
+    /// This part of its origins, whatever is known of its fields.
+    fn own(&self, name: &str) -> Self {
+        Self::new(self.taints().iter().map(|taint| taint.member(name)).collect(), BTreeMap::new())
     }
 
     /// The attribute, key or element at the end of a path.
     pub(super) fn descend(&self, path: &[Name]) -> Self {
         path.iter().fold(self.clone(), |value, name| match &**name {
             ELEMENT => value.element(),
+            EACH => value.iterated(),
             KEY => value.key(),
             name => value.member(name),
         })
@@ -173,9 +180,50 @@ impl Value {
 
     /// An element of a list, or the value of some key.
     pub(super) fn element(&self) -> Self {
-        let Some(parts) = &self.0 else { return Self(None) };
-        let own = Self::new(parts.taints.iter().map(|taint| taint.member(ELEMENT)).collect(), BTreeMap::new());
-        parts.fields.values().fold(own, |all, field| all.joined(field))
+        let values = self.fields().filter(|(name, _)| &***name != KEY);
+        values.fold(self.own(ELEMENT), |all, (_, field)| all.joined(field))
+    }
+
+    /// What a loop over it hands in: an element of a list or tuple, a key of a dict.
+    pub(super) fn iterated(&self) -> Self {
+        let handed = self.fields().filter(|(name, _)| is_element(name) || &***name == KEY);
+        handed.fold(self.own(EACH), |all, (_, field)| all.joined(field))
+    }
+
+    /// A list with such an element. Of one that has no parts of its own nothing is gained by telling them apart.
+    pub(super) fn listed(self) -> Self {
+        if self.fields().next().is_none() { self } else { Self::with_fields([(ELEMENT.into(), self)]) }
+    }
+
+    /// A dict with such a key and such a value.
+    pub(super) fn entry(key: Self, value: Self) -> Self {
+        Self::with_fields([(KEY.into(), key), (VALUE.into(), value)])
+    }
+
+    /// The list of the keys of a dict.
+    pub(super) fn keys(&self) -> Self {
+        Self::with_fields([(ELEMENT.into(), self.key())])
+    }
+
+    /// The list of the values of a dict.
+    pub(super) fn values(&self) -> Self {
+        Self::with_fields([(ELEMENT.into(), self.element())])
+    }
+
+    /// The list of the keys and values of a dict.
+    pub(super) fn items(&self) -> Self {
+        Self::with_fields([(ELEMENT.into(), Self::tuple([self.key(), self.element()]))])
+    }
+
+    /// The dict of a list of keys and values; a dict is its own.
+    pub(super) fn dict(&self) -> Self {
+        let Some((_, pair)) = self.fields().find(|(name, _)| &***name == ELEMENT) else { return self.clone() };
+        Self::entry(pair.unpacked("0"), pair.unpacked("1"))
+    }
+
+    /// A tuple of these values.
+    pub(super) fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::with_fields(items.into_iter().enumerate().map(|(place, item)| (place.to_string().into(), item)))
     }
 
     /// What the name at this place gets when the value is unpacked. Of a tuple whose places are told apart, a place of
@@ -193,10 +241,10 @@ impl Value {
         self.fields().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
-    /// A key of a dict. The keys of a dict that the program builds are its own.
+    /// A key of a dict. The keys that the program writes out are its own.
     pub(super) fn key(&self) -> Self {
-        let taints = self.taints().iter().map(|taint| taint.member(KEY));
-        Self::new(taints.collect(), BTreeMap::new())
+        let keys = self.fields().filter(|(name, _)| &***name == KEY);
+        keys.fold(self.own(KEY), |all, (_, key)| all.joined(key))
     }
 
     /// The value, and all values in it, as if they were one.

@@ -7,7 +7,7 @@ use backlint_syntax::ast::{ArgKind, Expr, ExprId};
 use super::body::Reader;
 use super::calls::Given;
 use super::hazard::Hazards;
-use super::origin::{ELEMENT, Name, Shelf};
+use super::origin::{ELEMENT, KEY, Name, Shelf, VALUE};
 use super::state::State;
 use super::stored::text_column;
 use super::summary::Written;
@@ -172,7 +172,8 @@ impl<'a> Reader<'a> {
     /// Keeps a value for other requests.
     pub(super) fn keep(&mut self, shelf: &Shelf, at: Location, value: &Value, state: &State) {
         let whole = Value::new(value.taints().to_vec(), std::collections::BTreeMap::new());
-        let fields = value.fields().map(|(key, field)| (Some(key), field.flat()));
+        let is_named = |key: &Name| ![ELEMENT, KEY, VALUE].contains(&&**key);
+        let fields = value.fields().map(|(key, field)| (Some(key).filter(|key| is_named(key)), field.flat()));
         for (key, value) in std::iter::once((None, whole)).chain(fields) {
             for taint in value.taints() {
                 let safe = state.safety(taint);
