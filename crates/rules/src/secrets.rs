@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 
 use crate::data;
@@ -154,7 +155,8 @@ pub(crate) fn is_spent_token(value: &str) -> bool {
     if !head.starts_with("eyJ") {
         return false;
     }
-    let Some(claims) = from_base64(claims) else { return false };
+    let decoded = BASE64URL_NOPAD.decode(claims.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(claims) = decoded else { return false };
     let (made, ends) = (seconds_of(&claims, "\"iat\""), seconds_of(&claims, "\"exp\""));
     made.zip(ends).is_some_and(|(made, ends)| ends.saturating_sub(made) <= LONGEST_LIFE)
 }
@@ -165,31 +167,6 @@ fn seconds_of(claims: &str, claim: &str) -> Option<u64> {
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().ok()
-}
-
-/// The text behind the alphabet that tokens are written in.
-fn from_base64(coded: &str) -> Option<String> {
-    const BITS: u32 = 6;
-    let mut bytes = Vec::new();
-    let (mut held, mut count) = (0_u32, 0);
-    for byte in coded.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        held = (held << BITS) | u32::from(value);
-        count += BITS;
-        if count >= u8::BITS {
-            count -= u8::BITS;
-            bytes.push(u8::try_from(held >> count).ok()?);
-            held &= (1 << count) - 1;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Whether at least eight different characters occur.
