@@ -15,12 +15,43 @@ pub(crate) fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
+/// What is opened.
+#[derive(Clone, Copy)]
+enum Kind {
+    Session,
+    Connection,
+    /// A connection whose `with` ends the transaction and not the connection.
+    TransactionContext,
+    /// A connection that no `with` takes.
+    NoContext,
+}
+
+impl Kind {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Connection | Self::TransactionContext | Self::NoContext => "connection",
+        }
+    }
+
+    /// What to do for it to be closed on every path.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Session | Self::Connection => "open it in a `with` statement",
+            Self::TransactionContext => {
+                "open it in `with contextlib.closing(…)`, as its own `with` only ends the transaction"
+            }
+            Self::NoContext => "close it in a `finally`",
+        }
+    }
+}
+
 /// A session or connection in a variable.
 struct Opened<'p> {
     call: Call<'p>,
     function: FunctionId,
     name: Symbol,
-    what: &'static str,
+    kind: Kind,
 }
 
 /// How it stays open.
@@ -57,45 +88,43 @@ fn opened<'p>(project: &Project, file: File<'p>, call: Call<'p>) -> Option<Opene
     if value != call.expr {
         return None;
     }
-    let what = kind(project, file, call)?;
+    let kind = kind(project, file, call)?;
     let bindings = file.index().bindings_of(file.index().function_scope(function), name);
     let is_local = bindings.iter().all(|binding| !matches!(binding.kind, BindingKind::Param(..)));
-    (is_local && !bindings.is_empty()).then_some(Opened { call, function, name, what })
+    (is_local && !bindings.is_empty()).then_some(Opened { call, function, name, kind })
 }
 
 /// What a call opens: a session of a maker, a connection of an engine or driver, a dependency taken by hand.
-fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<&'static str> {
+fn kind(project: &Project, file: File<'_>, call: Call<'_>) -> Option<Kind> {
     if call.name() == Some("next") && call.receiver().is_none() {
         let inner = Call::of(file.module(), call.positional(0)?)?;
         let provider = project.resolve(file.id(), inner.function).function()?;
-        return project.session_provider(provider).map(|_| "session");
+        return project.session_provider(provider).map(|_| Kind::Session);
     }
     match project.resolve(file.id(), call.expr) {
-        Entity::Result { of, .. } => is_connection(&of).then_some("connection"),
+        Entity::Result { of, .. } => connection(&of),
         Entity::Instance { of: Type::External(path), origin: Some(origin) } if origin.expr == call.expr => {
             let is_session =
                 matches!(project.session_kind(file.id(), call.expr), Some(SessionKind::Sync | SessionKind::Async));
             let is_own = is_session && !path.contains("scoped_session") && !is_over_connection(file, call);
-            is_own.then_some("session")
+            is_own.then_some(Kind::Session)
         }
         _ => None,
     }
 }
 
-fn is_connection(path: &str) -> bool {
-    matches!(
-        path,
+fn connection(path: &str) -> Option<Kind> {
+    match path {
         "MySQLdb.connect"
-            | "asyncpg.connect"
-            | "mysql.connector.connect"
-            | "psycopg.connect"
-            | "psycopg2.connect"
-            | "pymysql.connect"
-            | "pyodbc.connect"
-            | "sqlalchemy.create_engine().connect"
-            | "sqlalchemy.engine.create_engine().connect"
-            | "sqlite3.connect"
-    )
+        | "mysql.connector.connect"
+        | "psycopg.connect"
+        | "pymysql.connect"
+        | "sqlalchemy.create_engine().connect"
+        | "sqlalchemy.engine.create_engine().connect" => Some(Kind::Connection),
+        "psycopg2.connect" | "pyodbc.connect" | "sqlite3.connect" => Some(Kind::TransactionContext),
+        "asyncpg.connect" => Some(Kind::NoContext),
+        _ => None,
+    }
 }
 
 fn leak(project: &Project, file: File<'_>, opened: &Opened<'_>) -> Option<Leak> {
@@ -246,26 +275,22 @@ fn early_return(file: File<'_>, opened: &Opened<'_>, uses: &Uses) -> Option<Stmt
 }
 
 fn report(file: File<'_>, opened: &Opened<'_>, leak: &Leak, findings: &mut Findings) {
-    let what = opened.what;
+    let (what, remedy) = (opened.kind.what(), opened.kind.remedy());
     let name = file.module().text(opened.name);
     let context = file.context_name(opened.call.expr);
     let at = file.at(file.first_line(opened.call.span()));
     match leak {
         Leak::NeverClosed => {
-            let message = format!("The {what} `{name}` is never closed; open it in a `with` statement.");
+            let message = format!("The {what} `{name}` is never closed; {remedy}.");
             findings.report(at, context, message);
         }
         Leak::Skipped { close } => {
-            let message = format!(
-                "`{name}.close()` is skipped when something before it raises; open the {what} in a `with` statement."
-            );
+            let message = format!("`{name}.close()` is skipped when something before it raises; {remedy}.");
             findings.report(at, context, message).also(file.at_expr(*close), "closed only if all goes well");
         }
         Leak::Returned { stmt } => {
             let line = file.line(file.module().stmt_span(*stmt).start);
-            let message = format!(
-                "The {what} `{name}` stays open when the function returns on line {line}; open it in a `with` statement."
-            );
+            let message = format!("The {what} `{name}` stays open when the function returns on line {line}; {remedy}.");
             findings.report(at, context, message).also(file.at_stmt(*stmt), "returns without closing it");
         }
     }
