@@ -3,6 +3,7 @@
 mod passed_on;
 mod sinks;
 mod texts;
+mod wrappers;
 
 use backlint_finding::{FindingBuilder, Findings};
 use backlint_model::{Entity, File, FunctionRef, Project, Reach, Role, Route, Verdict};
@@ -16,11 +17,13 @@ use crate::reached::reach_of;
 use passed_on::Arrival;
 use sinks::{Answers, Sink};
 use texts::{Texts, is_narrowed};
+use wrappers::Wrappers;
 
 pub(crate) fn check(project: &Project, findings: &mut Findings) {
     let handlers = handlers(project);
+    let wrappers = Wrappers::of(project);
     for file in project.app_files() {
-        let reader = Reader { project, file, handlers: &handlers };
+        let reader = Reader { project, file, handlers: &handlers, wrappers: &wrappers };
         for clause in broad_clauses(file) {
             reader.clause(&clause, findings);
         }
@@ -45,6 +48,7 @@ struct Reader<'r, 'p> {
     project: &'p Project,
     file: File<'p>,
     handlers: &'r FxHashMap<FunctionRef, &'p Route>,
+    wrappers: &'r Wrappers<'p>,
 }
 
 impl<'p> Reader<'_, 'p> {
@@ -162,6 +166,7 @@ impl<'p> Reader<'_, 'p> {
         let outer = |&id: &FunctionId| self.file.index().outer_function(self.file.module(), id);
         std::iter::successors(Some(function), outer)
             .find_map(|id| self.handlers.get(&FunctionRef { file: self.file.id(), id }).copied())
+            .or_else(|| self.wrappers.route(self.file, function))
     }
 
     /// Whether what the function returns is the answer to a request.
