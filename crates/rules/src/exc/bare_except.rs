@@ -13,10 +13,10 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
     for stmt in module.stmt_ids() {
         let Stmt::Try { handlers, .. } = module.stmt(stmt) else { continue };
         let Some(clause) = module.list(handlers).iter().find(|clause| clause.kind.is_none()) else { continue };
-        if ends_in_raise(file, clause.body) || module.is_broken_in(clause.span) {
+        if ends_in_raise(module, clause.body) || module.is_broken_in(clause.span) {
             continue;
         }
-        let is_dropped = drops_error(module, clause.body);
+        let is_dropped = drops_error(file, clause.body);
         let end = if is_dropped { " and drops it" } else { "" };
         let message = format!(
             "This also catches `KeyboardInterrupt`, `SystemExit` and the time limit of a task{end}; name the errors that are expected here, or write `except Exception`."
@@ -27,13 +27,16 @@ pub(crate) fn check(file: File<'_>, findings: &mut Findings) {
 }
 
 /// Whether a clause ends in an error: its own, or another one.
-pub(super) fn ends_in_raise(file: File<'_>, body: Body) -> bool {
-    file.module().list(body).last().is_some_and(|&last| file.always_raises(last))
+pub(super) fn ends_in_raise(module: &Module, body: Body) -> bool {
+    module.list(body).last().is_some_and(|&last| matches!(module.stmt(last), Stmt::Raise { .. }))
 }
 
-/// Whether nothing happens in the clause but leaving it.
-fn drops_error(module: &Module, body: Body) -> bool {
-    let is_exit = |&stmt: &StmtId| matches!(module.stmt(stmt), Stmt::Pass | Stmt::Continue | Stmt::Return(_));
+/// Whether nothing happens in the clause but leaving it; an answer with an error at least says that something failed.
+fn drops_error(file: File<'_>, body: Body) -> bool {
+    let module = file.module();
+    let is_exit = |&stmt: &StmtId| {
+        matches!(module.stmt(stmt), Stmt::Pass | Stmt::Continue | Stmt::Return(_)) && !file.always_raises(stmt)
+    };
     module.list(body).iter().all(is_exit)
 }
 

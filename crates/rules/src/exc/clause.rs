@@ -66,7 +66,7 @@ pub(crate) fn broad_clauses(file: File<'_>) -> Vec<Clause<'_>> {
 }
 
 fn catches_all(file: File<'_>, handler: &Handler) -> bool {
-    handler.kind.map_or_else(|| ends_in_raise(file, handler.body), |kind| is_broad(file, kind))
+    handler.kind.map_or_else(|| ends_in_raise(file.module(), handler.body), |kind| is_broad(file, kind))
 }
 
 fn is_broad(file: File<'_>, kind: ExprId) -> bool {
