@@ -3,7 +3,7 @@
 use backlint_semantic::{BindingKind, Block, Call, Parent, descendants, expressions_of};
 use backlint_source::Location;
 use backlint_syntax::Module;
-use backlint_syntax::ast::{Expr, ExprId, IfClause, Stmt, StmtId};
+use backlint_syntax::ast::{Expr, ExprId, Handler, IfClause, Stmt, StmtId};
 
 use crate::resolve::FunctionRef;
 use crate::web::{Rejection, all_statements, exit};
@@ -180,23 +180,19 @@ fn is_dropped(file: File<'_>, stmt: StmtId) -> bool {
         .take_while(|parent| !matches!(module.stmt(parent.stmt), Stmt::Function(id) if Some(id) == function));
     inside.into_iter().any(|parent| match (module.stmt(parent.stmt), parent.block) {
         (Stmt::Try { handlers, .. }, Block::Body) => {
-            let catching = module.list(handlers).iter().find(|handler| catches_denials(file, handler.kind));
+            let catching = module.list(handlers).iter().find(|handler| catches_denials(file, handler));
             catching.is_some_and(|handler| module.list(handler.body).iter().all(|&stmt| forgets(module, stmt)))
         }
         _ => false,
     })
 }
 
-fn catches_denials(file: File<'_>, kind: Option<ExprId>) -> bool {
-    let Some(kind) = kind else { return true };
-    let kinds = match file.module().expr(kind) {
-        Expr::Tuple(items) => file.module().list(items),
-        _ => &[kind],
-    };
-    kinds.iter().any(|&kind| {
+fn catches_denials<'p>(file: File<'p>, handler: &'p Handler) -> bool {
+    let is_denial = |&kind: &ExprId| {
         let text = file.text_of(kind);
         matches!(text.rsplit('.').next(), Some("BaseException" | "Exception" | "HTTPException"))
-    })
+    };
+    handler.kind.is_none() || file.caught_by(handler).iter().any(is_denial)
 }
 
 /// Whether a statement answers nothing: `pass`, `return None`, `user = None`.

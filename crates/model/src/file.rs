@@ -3,7 +3,7 @@
 use backlint_semantic::{BindingKind, Call, FileIndex};
 use backlint_source::{FileId, Location, SourceFile, Span};
 use backlint_syntax::Module;
-use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Stmt, StmtId, Symbol};
+use backlint_syntax::ast::{Class, ClassId, Expr, ExprId, Function, FunctionId, Handler, Stmt, StmtId, Symbol};
 
 use crate::resolve::SelfAttribute;
 use crate::{Role, dev_only};
@@ -81,6 +81,15 @@ impl<'p> File<'p> {
     /// The source text of a span.
     pub fn slice(self, span: Span) -> &'p str {
         span.of(self.source.text())
+    }
+
+    /// What a clause catches, one by one; empty for one that names no type.
+    pub fn caught_by(self, handler: &'p Handler) -> &'p [ExprId] {
+        let Some(kind) = &handler.kind else { return &[] };
+        match self.module().expr(*kind) {
+            Expr::Tuple(items) => self.module().list(items),
+            _ => std::slice::from_ref(kind),
+        }
     }
 
     /// The source text of an expression.

@@ -82,3 +82,8 @@ fn has_below(projects: &BTreeSet<String>, folder: &str) -> bool {
     let mut below = projects.range(start.clone()..).take_while(|path| path.starts_with(&start));
     below.any(|path| !path[start.len()..].contains('/'))
 }
+
+/// Whether a path lies in a folder; everything lies in the one without a name.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}

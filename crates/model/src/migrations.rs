@@ -8,6 +8,7 @@ mod schema;
 use backlint_source::{FileId, Location};
 
 use crate::Project;
+use crate::layout::is_below;
 use crate::orm::Column;
 
 pub use ddl::{Ddl, DdlObject, DdlVerb, ddl};
@@ -195,9 +196,4 @@ impl Project {
     pub(crate) fn find_migrations(&self) -> Vec<MigrationChain> {
         revisions::chains(self)
     }
-}
-
-/// Whether a path lies in a folder; everything lies in the one without a name.
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

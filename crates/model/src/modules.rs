@@ -7,6 +7,8 @@ pub(crate) use places::Walk;
 use backlint_source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::layout::is_below;
+
 /// The folders and module files of the project.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleTable {
@@ -197,7 +199,7 @@ fn join(folder: &str, relative: &str) -> String {
 
 /// Whether a folder is `root` or lies below it.
 fn is_in(folder: &str, root: &str) -> bool {
-    root.is_empty() || folder.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    folder == root || is_below(folder, root)
 }
 
 fn depth(folder: &str) -> usize {

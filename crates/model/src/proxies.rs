@@ -3,6 +3,7 @@
 use backlint_source::{FileId, Location, SourceFile, Span};
 
 use crate::Project;
+use crate::layout::is_below;
 use crate::words::is_dev_name;
 
 /// A place that shows a proxy in front of the application.
@@ -146,7 +147,7 @@ pub(crate) fn covers(deployment: &str, code: &str) -> bool {
         }
         folder = above;
     }
-    folder.is_empty() || code.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    is_below(code, folder)
 }
 
 fn evidence(id: FileId, source: &SourceFile) -> Option<ProxyEvidence> {

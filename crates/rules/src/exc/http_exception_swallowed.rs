@@ -166,11 +166,7 @@ fn earlier_kinds(clause: &Clause<'_>) -> Vec<ExprId> {
     let module = clause.file.module();
     let Stmt::Try { handlers, .. } = module.stmt(clause.stmt) else { return Vec::new() };
     let before = module.list(handlers).iter().filter(|handler| handler.span.start < clause.span.start);
-    let kinds = before.filter_map(|handler| handler.kind).flat_map(|kind| match module.expr(kind) {
-        Expr::Tuple(items) => module.list(items).to_vec(),
-        _ => vec![kind],
-    });
-    kinds.collect()
+    before.flat_map(|handler| clause.file.caught_by(handler)).copied().collect()
 }
 
 /// Whether the name of what is caught says that it may be HTTP errors; names that are built in are none.

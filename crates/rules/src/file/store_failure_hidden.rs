@@ -128,14 +128,11 @@ fn handler_of(file: File<'_>, expr: ExprId, is_meant: impl Fn(&Handler) -> bool)
     )
 }
 
-fn catches_any(file: File<'_>, handler: &Handler, names: &[&str]) -> bool {
-    let Some(kind) = handler.kind else { return names.contains(&"Exception") };
-    let module = file.module();
-    let kinds = match module.expr(kind) {
-        Expr::Tuple(items) => module.list(items).to_vec(),
-        _ => vec![kind],
-    };
-    kinds.into_iter().any(|kind| {
+fn catches_any<'p>(file: File<'p>, handler: &'p Handler, names: &[&str]) -> bool {
+    if handler.kind.is_none() {
+        return names.contains(&"Exception");
+    }
+    file.caught_by(handler).iter().any(|&kind| {
         let last = file.text_of(kind).rsplit('.').next().unwrap_or_default();
         names.contains(&last)
     })

@@ -1,7 +1,7 @@
 //! Home-made throttles: functions that answer 429 or count callers out.
 
 use backlint_semantic::{Block, Call, Parent, descendants};
-use backlint_syntax::ast::{Expr, ExprId, Stmt, StmtId};
+use backlint_syntax::ast::{ExprId, Stmt, StmtId};
 use rustc_hash::FxHashMap;
 
 use super::StorageKind;
@@ -50,8 +50,8 @@ fn is_handed_on(project: &Project, file: File<'_>, stmt: StmtId) -> bool {
     let is_asked = |condition: &Condition| condition.holds && file.text_of(condition.test).contains("429");
     let is_caught = |parent: Parent| match (module.stmt(parent.stmt), parent.block) {
         (Stmt::Try { handlers, .. }, Block::Handler(number)) => {
-            let kind = module.list(handlers).get(number as usize).and_then(|handler| handler.kind);
-            kind.is_some_and(|kind| is_of_client(project, file, kind))
+            let handler = module.list(handlers).get(number as usize);
+            handler.is_some_and(|handler| file.caught_by(handler).iter().any(|&kind| is_of_client(project, file, kind)))
         }
         _ => false,
     };
@@ -61,16 +61,9 @@ fn is_handed_on(project: &Project, file: File<'_>, stmt: StmtId) -> bool {
 /// Whether an error comes from a library that is neither a limiter nor the framework, and so from what it talks to.
 fn is_of_client(project: &Project, file: File<'_>, kind: ExprId) -> bool {
     const OWN: &[&str] = &["fastapi", "flask", "quart", "slowapi", "starlette", "werkzeug"];
-    let module = file.module();
-    let kinds = match module.expr(kind) {
-        Expr::Tuple(items) => module.list(items),
-        _ => &[kind],
-    };
-    kinds.iter().any(|&kind| {
-        let Entity::External(path) = project.resolve(file.id(), kind) else { return false };
-        let Some((top, _)) = path.split_once('.') else { return false };
-        !OWN.contains(&top) && !is_limit_name(top) && !top.contains("limit") && !crate::words::is_standard_module(top)
-    })
+    let Entity::External(path) = project.resolve(file.id(), kind) else { return false };
+    let Some((top, _)) = path.split_once('.') else { return false };
+    !OWN.contains(&top) && !is_limit_name(top) && !top.contains("limit") && !crate::words::is_standard_module(top)
 }
 
 /// `if not check_rate_limit(address): … return …`, where the function counts.

@@ -1,6 +1,6 @@
 //! `try`: which refusals are caught, and what happens then.
 
-use backlint_syntax::ast::{Body, Expr, Handler, List};
+use backlint_syntax::ast::{Body, Handler, List};
 
 use super::statements::{Frame, State};
 use super::{End, Exit};
@@ -97,13 +97,10 @@ impl Frame<'_, '_> {
     }
 
     fn catches(&self, handler: &Handler, raised: &str) -> bool {
-        let module = self.file.module();
-        let Some(kind) = handler.kind else { return true };
-        let kinds = match module.expr(kind) {
-            Expr::Tuple(items) => module.list(items).to_vec(),
-            _ => vec![kind],
-        };
-        kinds.into_iter().any(|kind| {
+        if handler.kind.is_none() {
+            return true;
+        }
+        self.file.caught_by(handler).iter().any(|&kind| {
             let text = self.file.text_of(kind);
             let name = text.rsplit('.').next().unwrap_or(text);
             if matches!(name, "Exception" | "BaseException") || name == raised {
